@@ -24,7 +24,7 @@ from config.policy.effects import (
     Route,
     Warn,
 )
-from config.policy.facts import facts_of
+from config.policy.facts import facts_of, in_english
 from config.policy.question import (
     Answer,
     ClaimAnswer,
@@ -515,7 +515,7 @@ def _add_effect(
 ) -> None:
     """Add a further effect. An effect worded alike for several claims is listed once, with their columns."""
     facts = _facts(school, asked, rule, claim)
-    says, says_en = rule.says.format_map(facts), rule.says_en.format_map(facts)
+    says, says_en = rule.says.format_map(facts), in_english(rule.says_en, facts).format_map(facts)
     told = {**_told(effect), "rule": rule.id, "says": says, "says_en": says_en, "source": rule.source}
     one = effects.setdefault((rule.id, says), {**told, "claims": []})
     if claim is not None:
@@ -544,9 +544,9 @@ def _reason(school: School, asked: PolicyContext, rule: Rule, claim: ClaimAsked 
         rule=rule.id,
         code=rule.code,
         template=rule.says,
-        template_en=rule.says_en,
+        template_en=in_english(rule.says_en, facts),
         facts=facts,
         source=rule.source,
         remedy=rule.remedy.format_map(facts),
-        remedy_en=rule.remedy_en.format_map(facts),
+        remedy_en=in_english(rule.remedy_en, facts).format_map(facts),
     )

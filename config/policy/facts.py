@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from config.calendar import last_date_or_instant, last_moment
+from config.calendar import date_or_instant, last_date_or_instant, last_moment, to_second
 from config.policy.asked import PolicyContext, supplement_over
 from config.policy.effects import AddStep, Assign, Effect, Require, Route
 from config.policy.predicates import BlankAny, Finished, WithinWindows, stretches_of, yearly_of
@@ -28,6 +28,30 @@ class Spoken(NamedTuple):
 
 Fact = Callable[[Spoken], str]
 
+When = date | datetime
+
+TIMES: Mapping[str, tuple[Callable[[Spoken], When | None], Callable[[datetime], When]]] = MappingProxyType(
+    {
+        "last_day": (lambda spoken: spoken.asked.check.closes, last_date_or_instant),
+        "supplement_until": (lambda spoken: _supplement(spoken.asked), to_second),
+        "frozen_until": (lambda spoken: _until(spoken.asked.question.frozen_until), to_second),
+        "extended_until": (lambda spoken: _until(spoken.asked.question.extended_until), to_second),
+        "opened_until": (lambda spoken: _until(spoken.asked.question.opened_until), to_second),
+        "opens": (lambda spoken: _next(spoken, 0), date_or_instant),
+        "closes": (lambda spoken: _next(spoken, 1), last_date_or_instant),
+    }
+)
+"""Facts that are days or instants, and when the day alone is said. Never of papers: texts say "before"."""
+
+
+UNTIL = ("frozen_until", "extended_until", "opened_until")
+"""The ends of what the registrar decided for one student."""
+
+
+def _time(name: str) -> Fact:
+    return lambda spoken: _when_said(name, spoken, 0)
+
+
 OF_QUESTION: Mapping[str, Fact] = MappingProxyType(
     {
         "enrolment_status": lambda spoken: spoken.asked.student.enrolment_status or "—",
@@ -38,17 +62,13 @@ OF_QUESTION: Mapping[str, Fact] = MappingProxyType(
         "degree_registered_on": lambda spoken: _day(spoken.asked.student.degree_registered_on),
         "expected_graduation": lambda spoken: _day(spoken.asked.day("expected_graduation")),
         "class_year": lambda spoken: str(spoken.asked.check.class_year),
-        "last_day": lambda spoken: said(spoken.asked.check.closes),
+        **{name: _time(name) for name in ("last_day", "supplement_until", *UNTIL)},
         "basis": lambda spoken: BASES[spoken.asked.check.basis][0],
         "basis_en": lambda spoken: BASES[spoken.asked.check.basis][1],
         "pending": lambda spoken: _pending(spoken, 0),
         "pending_en": lambda spoken: _pending(spoken, 1),
-        "supplement_until": lambda spoken: _supplement(spoken.asked),
         "confirmed_on": lambda spoken: _day(spoken.asked.question.confirmed_on),
         "frozen_on": lambda spoken: _day(spoken.asked.question.frozen_on),
-        "frozen_until": lambda spoken: _until(spoken.asked.question.frozen_until),
-        "extended_until": lambda spoken: _until(spoken.asked.question.extended_until),
-        "opened_until": lambda spoken: _until(spoken.asked.question.opened_until),
         "filed_by": lambda spoken: DUTIES[spoken.asked.question.filed_by][0],
         "filed_by_en": lambda spoken: DUTIES[spoken.asked.question.filed_by][1],
     }
@@ -104,8 +124,8 @@ OF_WINDOW: Mapping[str, Fact] = MappingProxyType(
     {
         "window": lambda spoken: "、".join(window.zh for window in _windows(spoken.rule)),
         "window_en": lambda spoken: " and ".join(window.en for window in _windows(spoken.rule)),
-        "opens": lambda spoken: _next(spoken, 0),
-        "closes": lambda spoken: _next(spoken, 1),
+        "opens": _time("opens"),
+        "closes": _time("closes"),
     }
 )
 """Facts of rules about windows: their names, the next opening, and the end of the present or next one."""
@@ -137,26 +157,41 @@ def facts_of(school: School, asked: PolicyContext, rule: Rule, claim: ClaimAsked
     """The facts that the rule's texts name, and the claim's column."""
     spoken = Spoken(school, asked, rule, claim)
     facts = {name: ALL[name](spoken) for name in rule.facts}
+    for name in rule.facts:
+        if name in TIMES and (english := _when_said(name, spoken, 1)) != facts[name]:
+            facts[f"{name}_en"] = english
     if claim is not None:
         facts["column"] = claim.field
     return facts
 
 
-def said(moment: datetime) -> str:
-    """An instant of Asia/Shanghai as text for people."""
-    return moment.isoformat(" ")[:19]
+def _when_said(name: str, spoken: Spoken, language: int) -> str:
+    """A day, or an instant with its zone. In vocabulary 1 an instant always, and without its zone."""
+    value, shorten = TIMES[name]
+    when = value(spoken)
+    if spoken.asked.terms.vocabulary > 1 and isinstance(when, datetime):
+        when = shorten(when)
+    if not isinstance(when, datetime):
+        return _day(when)
+    zone = ("（北京时间）", " (Beijing time)")[language] if spoken.asked.terms.vocabulary > 1 else ""
+    return when.isoformat(" ")[:19] + zone
+
+
+def in_english(text: str, facts: Mapping[str, str]) -> str:
+    """An English text that names its facts: of those that are said otherwise in English, the English ones."""
+    for name in TIMES:
+        if f"{name}_en" in facts:
+            text = text.replace(f"{{{name}}}", f"{{{name}_en}}")
+    return text
 
 
 def _day(day: date | None) -> str:
     return "—" if day is None else day.isoformat()
 
 
-def _until(end: date | datetime | None) -> str:
+def _until(end: date | datetime | None) -> date | datetime | None:
     """The last day or second of a permission."""
-    if end is None:
-        return "—"
-    last = last_date_or_instant(last_moment(end))
-    return said(last) if isinstance(last, datetime) else last.isoformat()
+    return None if end is None else last_date_or_instant(last_moment(end))
 
 
 def _blank(spoken: Spoken) -> list[str]:
@@ -217,9 +252,9 @@ def _named(columns: Iterable[str], language: int) -> str:
     return ("、", ", ")[language].join(COLUMNS[column][language] for column in columns)
 
 
-def _supplement(asked: PolicyContext) -> str:
+def _supplement(asked: PolicyContext) -> datetime | None:
     over = supplement_over(asked)
-    return "—" if over is None else said(over - SECOND)
+    return None if over is None else over - SECOND
 
 
 def _windows(rule: Rule) -> tuple[Window, ...]:
@@ -228,11 +263,11 @@ def _windows(rule: Rule) -> tuple[Window, ...]:
     )
 
 
-def _next(spoken: Spoken, end: int) -> str:
-    """The next instant at which a window of the rule opens (0) or ends (1)."""
+def _next(spoken: Spoken, end: int) -> datetime | None:
+    """The next instant at which a window of the rule opens (0), or the last one before it ends (1)."""
     at = spoken.asked.at
     turns = [turn for turn in _edges(spoken, at, end) if turn > at]
-    return said(min(turns) - end * SECOND) if turns else "—"
+    return min(turns) - end * SECOND if turns else None
 
 
 def _edges(spoken: Spoken, at: datetime, end: int) -> Iterator[datetime]:

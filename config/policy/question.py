@@ -92,7 +92,8 @@ class PolicyQuestion:
     ``opened_until`` includes that whole day; these two are the registrar's permissions for this student.
     ``campaigns`` are those that include this student. ``confirmed_on``: the day on which the check in
     question was confirmed. ``frozen_on``: the day on which the registrar froze the student's claims;
-    ``frozen_until``: to when, without one for no end that is known. ``blank``: the columns without a value in the record.
+    ``frozen_until``: to when, without one for no end that is known. ``blank``: the columns without a value
+    in the record.
     """
 
     at: datetime
@@ -164,8 +165,9 @@ class PolicyReason(NamedTuple):
 class PolicyStep(NamedTuple):
     """One review step for the claims it names. ``duty`` and ``four_eyes`` restrict who may take it.
 
-    ``rule`` is the rule that asks for it where equal steps of two rules are two, else ''. ``void_by`` says
-    what makes it void once it is passed: a new ``value``, a new ``paper``, an ``explanation``.
+    ``rule`` is the rule that asks for it where equal steps of two rules are two, where it is also about a
+    dispute or a reopening, and where the time is not in working days; else ''. ``void_by`` says what makes it
+    void once it is passed: a new ``value``, a new ``paper``, an ``explanation``.
     """
 
     kind: str

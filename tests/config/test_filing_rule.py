@@ -93,7 +93,7 @@ def test_one_second_after_the_final_check_filing_is_closed(nchu: School) -> None
     assert said.outcome == "not_accepted"
     assert said.codes == ("AFTER_FINAL_CHECK",)
     facts = said.reasons[0].facts
-    assert facts["last_day"] == "2028-04-30 23:59:59"
+    assert facts["last_day"] == "2028-04-30"
     assert facts["expected_graduation"] == "2028-07-01"
     assert facts["class_year"] == "2028"
     assert said.next_date is None
@@ -184,7 +184,7 @@ def test_an_explicit_campaign_wins_even_if_it_closes_earlier(nchu: School) -> No
     said = answer(nchu, "2028-04-11", campaigns=(published,))
 
     assert said.codes == ("AFTER_FINAL_CHECK",)
-    assert said.reasons[0].facts["last_day"] == "2028-04-10 23:59:59"
+    assert said.reasons[0].facts["last_day"] == "2028-04-10"
 
 
 def test_a_campaign_that_closes_during_the_day_closes_at_its_second(nchu: School) -> None:

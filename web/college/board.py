@@ -141,6 +141,7 @@ def silent_page(
         campaign=found.campaign,
         group=found.group,
         chat=_for_a_chat(found.campaign, found.entrants, found.at),
+        told_by=told_by(found.campaign),
         form=form or Noted(formdata=None),
         ticked=set(ticked),
     )
@@ -185,6 +186,14 @@ bp.add_app_template_filter(last_contact, "last_contact")
 def begun(session: Session) -> list[Known]:
     """All campaigns except drafts, latest first."""
     return [one for one in campaigns(session) if one.state != DRAFT]
+
+
+def told_by(campaign: Known) -> tuple[str, ...]:
+    """What counts as notice by the rules of a campaign, or by those in force while it has not begun."""
+    if not campaign.policy:
+        return place().school.policy.silence.told_by
+    with place().store.reading() as session:
+        return place().rules.named(session, campaign.policy).school.policy.silence.told_by
 
 
 def named(session: Session, plan: str) -> Known:

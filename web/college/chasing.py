@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from states.chase import CHASE
 from web.audit.codes import code_words
-from web.college.board import SilentList, entered, named, silence, silent_page
+from web.college.board import SilentList, entered, named, silence, silent_page, told_by
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, faults_in, show
 from web.shared.forms import ForAReason, Noted, WordsForm, form_key, seen_version
 from web.shared.labels import action_words
@@ -400,6 +400,7 @@ def _student_page(
         form=Noted(formdata=None),
         words=WordsForm(formdata=None),
         today=installation.clock.now().date(),
+        told_by=told_by(campaign),
     )
 
 

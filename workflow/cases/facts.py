@@ -275,9 +275,10 @@ class WholeRecord:
     def campaigns_at(self, at: datetime) -> tuple[CampaignWindow, ...]:
         """The campaigns of all kinds that take this record in, as the policy asks for them at a moment.
 
-        One that is opened again for the student then lasts until the end of that permission.
+        One in which it does not count is none. One that is opened again for the student lasts until the end
+        of that permission.
         """
-        found = [case.campaign for case in self.cases if case.campaign is not None]
+        found = [case.campaign for case in self.cases if case.campaign is not None and not case.excluded]
         opened = {one.campaign_id: one.until for one in self.permissions if one.stands(at)}
         return in_order(
             CampaignWindow(

@@ -12,7 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from config.policy import School
 from tests.conftest import on
+from tests.editing import edited, load
 from tests.web.browsing import Browser, Page
 from tests.web.counting import Counted
 from tests.workflow.campaigns.test_platform_export import workbook
@@ -21,8 +23,10 @@ from workflow.campaigns.colleges.roll import Entrant, roll
 from workflow.campaigns.tables import Attestation
 from workflow.cases.tables import Case, PlatformExport
 from workflow.notices.tables import Notice
+from workflow.people.scopes import Scope
 from workflow.people.tables import Access
 from workflow.records.reach import of_college
+from workflow.upkeep.installation import Installation
 
 pytestmark = pytest.mark.one_database
 
@@ -370,3 +374,17 @@ def test_a_list_costs_the_same_for_two_and_for_twelve(
         world.record()
     world.open_campaign()
     assert cost() == few and app
+
+
+def test_whether_a_telling_counts_is_said_by_the_campaigns_own_rules(
+    world: World, nchu: School, pages: Callable[[Installation], Flask]
+) -> None:
+    """Rules loaded after the start neither take the campaign's notice away on the page nor give it one."""
+    counts, warned = 'told_by = ["page", "counsellor"]', "这不作为“视为无误”的依据"
+    load(world, edited(nchu, ("policy.toml", "[silence]", f"[silence]\n{counts}")))
+    three(world)
+    load(world, nchu)
+    browser = Browser(pages(world.place))
+    browser.sit_down(world, world.officer(Scope(college="测试学院"), duty="counsellor").person)
+    page = browser.get(f"{OURS}/silent")
+    assert "登记已告知本人" in page.text and warned not in page.text

@@ -11,6 +11,7 @@ import pytest
 from tests.schools import world_with_steps
 from tests.web.browsing import Browser
 from tests.web.counting import counted
+from tests.workflow.cases.rules.driving import PLATFORM, driven, rule
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
@@ -76,3 +77,17 @@ def test_every_request_that_its_college_has_not_passed_is_counted_and_listed(
         assert "共 3 件，其中逾期 3 件" in page.text and "测试00" not in page.text
         assert page.html.count('<td class="number">') == 3
         assert as_staff(role).get(f"/not-forwarded?college={THEIRS}").html.count('<td class="number">') == 1
+
+
+def test_a_request_is_found_by_the_claim_that_its_college_has_first(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    """Another claim of the same request that begins at the registrar's does not hide it, and it is named once."""
+    check = 'add_step = "check", office = '
+    ours = rule("ours", f'{check}"registrar"', 'field = ["XM"]')
+    theirs = rule("theirs", f'{check}"college"', 'field = ["XH", "XB"]')
+    world = driven(store, cipher, clock, entropy, tmp_path, ours, theirs, rule("end", PLATFORM))
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME, ClaimFiled("XH", "school_data", "240199998"), papers=())
+    assert [one.case for one in waiting(world)] == [world.case_of(record).id]

@@ -184,10 +184,11 @@ def holds_a_tellers_duty(attempt: ChaseAttempt) -> Reason | None:
 
 
 def _tellers_duty(attempt: ChaseAttempt) -> str:
-    """The duty in which the actor may attest it, or ''."""
+    """The duty in which the actor may attest it, or ''. Of two, the one that counts as notice."""
     record = attempt.subject.case.record
-    held = (one.duty for one in held_here(attempt) if one.duty in TELLERS and covers(one, record))
-    return next(held, "")
+    held = [one.duty for one in held_here(attempt) if one.duty in TELLERS and covers(one, record)]
+    counting = attempt.policy.school.policy.silence.told_by
+    return min(held, key=lambda duty: duty not in counting, default="")
 
 
 @in_words("学生的截止时间还没有到", "the students' time is not over")

@@ -76,7 +76,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A campaign as shown on boards."""
+    """A campaign as shown on boards. ``policy``: the digest of the rules by which it was started."""
 
     id: str
     plan: str
@@ -85,6 +85,7 @@ class Known:
     state: str
     opens_at: datetime
     closes_at: datetime
+    policy: str
 
 
 def campaigns(session: Session) -> tuple[Known, ...]:
@@ -92,7 +93,14 @@ def campaigns(session: Session) -> tuple[Known, ...]:
     kept = Campaign
     rows = session.execute(
         select(
-            kept.id, kept.plan, kept.title, kept.title_en, kept.state, kept.opens_at, kept.closes_at
+            kept.id,
+            kept.plan,
+            kept.title,
+            kept.title_en,
+            kept.state,
+            kept.opens_at,
+            kept.closes_at,
+            kept.policy,
         ).order_by(kept.opens_at.desc(), kept.id)
     )
     return tuple(Known(*row) for row in rows)

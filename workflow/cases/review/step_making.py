@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from config.calendar import Calendar
 from config.policy import Answer, PolicyStep, QuestionFault, ask
+from config.policy.effects import AddStep
+from config.policy.steps import due_anew
 from config.policy.words import COLLEGE
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
@@ -100,26 +102,34 @@ class Steps:
                     asked.setdefault(one.id, set()).update(there)
                     wanted -= there
             if wanted:
-                change.steps.append(self.write(attempt, position, step, sorted(wanted)))
+                due = _from_now(attempt, step)
+                change.steps.append(self.write(attempt, position, step._replace(due=due), sorted(wanted)))
         for one in kept:
             left = one.claims & frozenset(affected) - asked.get(one.id, set())
             if left and not one.outcome:
                 self.end(attempt, self.part(attempt, one, left), "void", "")
 
     def insert(self, attempt: Attempt, change: Change, answer: Answer) -> None:
-        """Write the steps of an answer behind those that stand, or ahead of the platform's."""
-        asked = in_order(answer)
+        """Write the steps of an answer behind those that stand, or ahead of the platform's.
+
+        What stands already by the same rule is not written again.
+        """
+        standing = [step for step in _as_it_is_now(attempt).every_step if step.outcome != "void"]
+        ids = {claim.field: claim.id for claim in attempt.subject.claims}
+        asked = []
+        for place, one in in_order(answer):
+            there = [step.claims for step in standing if _is_again(attempt.policy, step, one)]
+            if wanted := {ids[field] for field in one.claims} - frozenset().union(*there):
+                asked.append((place, one, sorted(wanted)))
         if not asked:
             return
-        standing = [step for step in _as_it_is_now(attempt).every_step if step.outcome != "void"]
         behind = 1 + max((step.position for step in standing), default=-1)
         first = min((step.position for step in standing if step.kind == PLATFORM), default=behind)
         for step in standing:
             if step.position >= first:
-                write_step(attempt, step.id, position=step.position + len(asked))
-        ids = {claim.field: claim.id for claim in attempt.subject.claims}
-        for place, one in asked:
-            change.steps.append(self.write(attempt, first + place, one, [ids[field] for field in one.claims]))
+                write_step(attempt, step.id, position=step.position + 1 + asked[-1][0])
+        for place, one, claims in asked:
+            change.steps.append(self.write(attempt, first + place, one, claims))
 
     def _answer_anew(self, attempt: Attempt) -> Answer | None:
         """The policy's answer to the claims as they are now, as of their filing; None if it cannot say."""
@@ -219,9 +229,20 @@ def _is_same(step: StepFacts, asked: PolicyStep) -> bool:
 
     A rule is named only where equal steps of two are two, so that one of the two may not be.
     """
+    return _is_alike(step, asked) and (step.rule == asked.rule or not (step.rule and asked.rule))
+
+
+def _is_again(policy: rules.Rules, step: StepFacts, asked: PolicyStep) -> bool:
+    """Whether a step of the filing is the one asked for after the decision: of the same rule, or once."""
+    if step.rule == asked.rule:
+        return _is_alike(step, asked)
+    effects = [one.effect for one in policy.school.policy.rules if one.id == asked.rule]
+    return any(isinstance(one, AddStep) and one.once for one in effects) and _is_alike(step, asked)
+
+
+def _is_alike(step: StepFacts, asked: PolicyStep) -> bool:
     alike = all(getattr(step, name) == getattr(asked, name) for name in _OF_A_RULE)
-    named = step.rule == asked.rule or not (step.rule and asked.rule)
-    return alike and named and step.void_by == ",".join(asked.void_by)
+    return alike and step.void_by == ",".join(asked.void_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +293,24 @@ def in_order(answer: Answer) -> list[tuple[int, PolicyStep]]:
     return [(n, whole[step]) for n, step in enumerate(order)]
 
 
+def _from_now(attempt: Attempt, step: PolicyStep) -> date | None:
+    """The day by which a step that was asked for as of the filing is due if its days begin now."""
+    today, filed = attempt.at.date(), (attempt.subject.filed_at or attempt.at).date()
+    return _due_from(attempt, today, step.rule, filed, step.due)
+
+
 def shifted(attempt: Attempt, step: StepFacts, begins: date) -> date | None:
-    """The day by which a step is due if its days begin on another day."""
-    if step.due is None:
+    """The day by which a step is due if its days begin on another day.
+
+    A step that bears its rule has the rule's time again; any other has as many working days as it had.
+    """
+    return _due_from(attempt, begins, step.rule, step.made_at.date(), step.due)
+
+
+def _due_from(attempt: Attempt, begins: date, rule: str, began: date, due: date | None) -> date | None:
+    if due is None:
         return None
+    if (anew := due_anew(attempt.policy.school, rule, begins)) is not None:
+        return anew
     calendar: Calendar = attempt.policy.school.calendar
-    days = calendar.working_days_between(step.made_at.date(), step.due)
-    return calendar.working_days_after(begins, days)
+    return calendar.working_days_after(begins, calendar.working_days_between(began, due))

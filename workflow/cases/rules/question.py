@@ -19,6 +19,8 @@ from workflow.records.origin import origin_province
 
 FILES = {"supplement": "student", "dispute": "student", "reopen": "second_reviewer"}
 """Who does what only one role does. The other actions are also done by proxies."""
+AGAIN = ("dispute", "reopen")
+"""What is done again in a case that ended: what it ended with is the matter itself, no earlier request."""
 
 
 def question(
@@ -53,7 +55,7 @@ def question(
         extended_until=granted.extended_until,
         campaigns=_campaigns(session, case, at) if campaigns is None else campaigns,
         open_requests=tuple(_open(rules, case, at, own=action == "supplement")),
-        done_requests=tuple(_done(case)),
+        done_requests=tuple(_done(case, own=action not in AGAIN)),
         confirmed_on=case.confirmed_on,
         opened_until=granted.opened_until,
         frozen_on=granted.frozen_on,
@@ -141,9 +143,10 @@ def _moved(rules: Rules, case: CaseFacts, returned_on: date | None) -> date | No
     return None if last == calendar.working_days_after(returned_on, days) else last
 
 
-def _done(case: CaseFacts) -> Iterator[DoneRequest]:
+def _done(case: CaseFacts, *, own: bool) -> Iterator[DoneRequest]:
     """The requests that ended. Of one case, what was corrected is one and what was not is another."""
-    ended = [c for c in case.claims_of_record if c.ended_at is not None and c.outcome != "withdrawn"]
+    claims = [claim for claim in case.claims_of_record if own or claim.case_id != case.id]
+    ended = [claim for claim in claims if claim.ended_at is not None and claim.outcome != "withdrawn"]
     for claims in _by_case(ended):
         for state in ("corrected", "rejected"):
             of_state = [one for one in claims if (one.outcome == "corrected") == (state == "corrected")]

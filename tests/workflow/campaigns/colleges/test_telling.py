@@ -21,7 +21,8 @@ from workflow.cases.rules import Rules
 from workflow.cases.tables import ToldInPerson
 from workflow.cases.views.student_sheet import TellingSheet, read_record
 from workflow.engine import SYSTEM, Actor
-from workflow.people.scopes import Scope
+from workflow.people.accounts import give_role
+from workflow.people.scopes import Scope, held
 
 pytestmark = [pytest.mark.one_database]
 
@@ -100,6 +101,25 @@ def test_only_the_students_counsellor_attests_it_and_only_in_time(
     assert (
         reason(world, "told_before_the_close", ref, "tell", counsellor, **TELLING).code == "telling_is_late"
     )
+
+
+@holds("keep_telling")
+@pytest.mark.parametrize("counts", ["counsellor", "class_teacher"])
+def test_who_has_two_duties_attests_in_the_one_that_counts(final_world: World, counts: str) -> None:
+    """Counsellor and class teacher of the same student: the telling counts, whichever the rules name."""
+    world = final_world
+    load(world, counting(world.place.school, "page", counts))
+    record = world.record()
+    world.open_campaign("final-2028")
+    both = world.officer(Scope(college=COLLEGE), duty="counsellor")
+    with world.place.store.writing() as session:
+        by = SYSTEM.person, world.clock.moment, world.place.entropy
+        give_role(session, both.person, held("officer", Scope(college=COLLEGE), "class_teacher"), *by)
+    case = world.case_of(record)
+    ref = note(world, case.id, "tell", both, **TELLING)
+    assert entries(world, ref.id)[-1].codes[0] == f"duty:{counts}"
+    world.at(MAY)
+    assert world.may(case, "deem", SYSTEM).allowed
 
 
 @holds("was_told")

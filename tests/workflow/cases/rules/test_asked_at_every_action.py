@@ -66,3 +66,32 @@ def test_a_dispute_and_a_reopening_are_refused_by_the_rules_that_name_them(small
         said = [reason.rule for reason in world.may(case, "dispute", world.student(record)).reasons]
         assert said == no_dispute
         assert [reason.rule for reason in world.may(case, "reopen", second).reasons] == ["reopened"]
+
+
+def test_what_a_case_corrected_itself_is_no_earlier_request(small: Driven) -> None:
+    """A rule about earlier corrections bars the dispute of a second correction, and not that of the first."""
+    earlier = rule("earlier", 'refuse = "WORD"', 'finished = ["XM"]', 'actions = ["dispute", "reopen"]')
+    world = small(rule("shown", PLATFORM), earlier)
+    record, second = world.record(), world.staff["second_reviewer"]
+    world.open_campaign()
+    for claim, barred in ((NAME, []), (ClaimFiled("XM", "admission_error", "测试乙"), ["earlier"])):
+        case, reviewer = Ref("case", world.file(record, claim).subject), world.staff["reviewer"]
+        world.do(case, "take_up", reviewer)
+        world.settle_all(case, "corrected")
+        if world.case(case).state == "under_review":
+            world.do(case, "correct", reviewer, words="已更正")
+        world.clock.moment += timedelta(hours=1)
+        for action, by in (("dispute", world.student(record)), ("reopen", second)):
+            assert [reason.rule for reason in world.may(case, action, by).reasons] == barred, action
+
+
+def test_who_does_not_count_in_a_campaign_is_in_none(small: Driven) -> None:
+    """A rule about the campaign holds for the student while they count, and not once they are left out."""
+    world = small(rule("within", 'refuse = "WORD"', 'in_campaign = ["freshman"]'), rule("shown", PLATFORM))
+    record = world.record()
+    world.open_campaign()
+    case, student = world.case_of(record), world.student(record)
+    assert [reason.rule for reason in world.may(case, "confirm", student).reasons] == ["within"]
+    world.do(case, "exclude", world.staff["registrar"], code="other", words="休学一年")
+    assert "within" not in [reason.rule for reason in world.may(case, "confirm", student).reasons]
+    assert world.file(record, NAME).action == "raise"

@@ -381,3 +381,65 @@ def test_a_dispute_has_the_steps_that_the_rules_ask_of_it(drive: Drive) -> None:
     assert world.may(case, "hold", world.staff["reviewer"]).codes == ("not_your_duty",)
     world.do(case, "hold", world.staff["second_reviewer"])
     decided(world, case, world.staff["second_reviewer"])
+
+
+def test_a_rule_on_filing_and_dispute_asks_for_its_step_once(drive: Drive) -> None:
+    """After each dispute the same rule means the same step, made anew; an equal step of another rule is its own."""
+    check = 'add_step = "check", office = "registrar"'
+    world = drive(
+        rule("both", check, "", 'actions = ["raise", "dispute"]'),
+        rule("again", check, "", 'actions = ["dispute"]'),
+    )
+    case = filed(world, NAME)
+    for _ in range(2):
+        world.at(world.clock.moment + timedelta(hours=1))
+        decided(world, case)
+        world.at(world.clock.moment + timedelta(hours=1))
+        world.do(case, "dispute", world.student(world.case(case).record.id), words="第二个字仍有误")
+        standing = [one for one in world.case(case).steps if one.outcome != "void"]
+        assert [(one.kind, one.outcome) for one in standing] == [
+            ("check", ""),
+            ("check", ""),
+            ("platform", ""),
+        ]
+        assert all(standing[0].claims == one.claims for one in standing)
+    decided(world, case)
+
+
+@pytest.mark.parametrize(
+    ("time", "first", "then"),
+    [
+        ("days = 7", date(2024, 11, 1), date(2024, 11, 3)),
+        ("months = 1, rolls = true", date(2024, 11, 25), date(2024, 11, 27)),
+        ("working_days = 5", date(2024, 11, 1), date(2024, 11, 1)),
+        ('by = "terms"', date(2024, 10, 31), date(2024, 10, 31)),
+    ],
+)
+def test_a_step_made_anew_is_due_in_the_unit_of_its_rule(
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Callable[[int], bytes],
+    tmp_path: Path,
+    time: str,
+    first: date,
+    then: date,
+) -> None:
+    """Days, months, working days or the end of a window, from the day of the answer or dispute that voids it."""
+    window = '\n[[window]]\nid = "terms"\nzh = "学期"\nen = "terms"\nmonths = [3, 10]\nsource = "tests"\n'
+    check = rule("check", f'add_step = "check", office = "registrar", {time}', "", FILING)
+    more = {"policy": window if "by" in time else ""}
+    world = driven(store, cipher, clock, entropy, tmp_path, check, END, more=more)
+    case, reviewer = filed(world, NAME), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    assert step(world, case, "check").due == first
+    (claim,) = world.case(case).claims
+    world.do(case, "pass_step", reviewer, step=step(world, case, "check").id)
+    world.do(case, "ask", reviewer, questions=(QuestionAsked("value", claim.id, "请补正"),))
+    world.at(world.clock.moment + timedelta(days=2))
+    answer(world, case, "value")
+    assert step(world, case, "check").due == then
+    world.do(case, "hold", reviewer)
+    decided(world, case)
+    world.do(case, "reopen", world.staff["second_reviewer"], words="有疑")
+    assert step(world, case, "check").due == then
