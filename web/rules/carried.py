@@ -11,7 +11,7 @@ from config.calendar import MonthDay
 from config.notice import NoticeSentence
 from config.policy import School
 from config.policy.ties import KINDS, Tie, alive
-from config.policy.words import CampaignPlan, Template
+from config.policy.words import CampaignPlan, Sending, Template
 from config.profile import PARTS, Profile
 from web.rules.phrases import Pair, all_of, column, day, month_day
 from web.rules.sentences import rule_said
@@ -99,6 +99,8 @@ def _date(around: Around, tie: Tie) -> Carried:
     if tie.name == "dispute":
         n = policy.periods.dispute_days
         return _dated(("异议期限", "time to dispute a correction"), (f"{n} 天", f"{n} days"))
+    if tie.name == "reminders":
+        return _reminders(policy.sending)
     if name == "registration":
         known = next(one for one in around.school.calendar.registrations if str(one.entry_year) == end)
         about = (f"{end} 年入学学生的学籍注册日期", f"registration of those who entered in {end}")
@@ -107,6 +109,15 @@ def _date(around: Around, tie: Tie) -> Carried:
         window = policy.windows[end]
         return _dated((window.zh, window.en), window_said(window))
     return _of_campaign(around, name, end)
+
+
+def _reminders(sending: Sending) -> Carried:
+    zh = f"截止前 {'、'.join(map(str, sending.remind_days))} 天"
+    en = f"{all_of((str(n), str(n)) for n in sending.remind_days)[1]} days before the close"
+    if sending.digests:
+        zh += "；学院经办人每天收到本学院的提要"
+        en += "; college officers get a digest of their college every day"
+    return _dated(("提醒还没有核对的学生", "reminders to students who have not checked"), (zh, en))
 
 
 def _dated(about: Pair, when: Pair) -> Carried:
