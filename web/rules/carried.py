@@ -15,7 +15,7 @@ from config.policy.words import CampaignPlan, Sending, Template
 from config.profile import PARTS, Profile
 from web.rules.phrases import Pair, all_of, column, day, month_day
 from web.rules.sentences import rule_said
-from web.rules.times import between, campaign_said, cohort_said, days_said, window_said
+from web.rules.times import between, campaign_said, cohort_said, days_said, title_said, window_said
 from workflow.campaigns.progress.board import Known
 
 ENDS: Mapping[str, Pair] = {
@@ -126,7 +126,7 @@ def _dated(about: Pair, when: Pair) -> Carried:
 
 def _of_campaign(around: Around, id: str, end: str) -> Carried:
     plan = _plan(around.school, id)
-    about = (f"{_title(plan)[0]}·{ENDS[end][0]}", f"{_title(plan)[1]}, {ENDS[end][1]}")
+    about = (f"{title_said(plan)[0]}·{ENDS[end][0]}", f"{title_said(plan)[1]}, {ENDS[end][1]}")
     running = around.running.get(id)
     if isinstance(plan, CampaignPlan):
         if end == "bulletins":
@@ -151,15 +151,11 @@ def _plan(school: School, id: str) -> CampaignPlan | Template:
     return next(one for one in plans if one.id == id)
 
 
-def _title(plan: CampaignPlan | Template) -> Pair:
-    return plan.title.replace("{year}", "每"), plan.title_en.replace("{year}", "every year")
-
-
 def _campaign(around: Around, tie: Tie) -> Carried:
     plan = _plan(around.school, tie.name)
     running = around.running.get(tie.name)
     when = between(running.opens_at, running.closes_at) if running else campaign_said(around.school, plan)
-    whom, (title, title_en) = cohort_said(plan.cohort), _title(plan)
+    whom, (title, title_en) = cohort_said(around.school, plan.cohort), title_said(plan)
     zh, en = f"{title}：{when[0]}；{whom[0]}", f"{title_en}: {when[1]}; {whom[1]}"
     if plan.kind in around.school.policy.silence.deems:
         zh += "。没有作答、收到过通知的学生，截止后视为无误"

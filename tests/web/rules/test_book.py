@@ -97,4 +97,4 @@ def test_a_tie_to_what_is_gone_is_not_on_the_page(world: World, nchu: School) ->
     browser = signed_in(world, create_app(world.place), world.staff["registrar"].person)
     page = browser.get("/rules/notice")
     assert page.status == 200 and "学籍状态算作已离校的" not in page.text
-    assert "在学历注册之后的，不能办理：学历已注册。" in page.text
+    assert "在学历注册当天或以后的，不能办理：学历已注册。" in page.text
