@@ -14,7 +14,7 @@ from web.rules.pages import READERS, in_force, list_file, list_page
 from web.rules.phrases import month_day
 from web.rules.sentences import GROUPS, rules_said, sentence_of
 from web.rules.silence import silence_said
-from web.rules.times import campaign_said, cohort_said, title_said, window_said
+from web.rules.times import campaign_said, cohort_said, published_said, title_said, window_said
 from web.shared.gate.limits import limited
 from web.shared.security import fresh, open_to, place
 from web.shared.words import pick
@@ -91,7 +91,13 @@ def _book(found: TouchedStudents | None) -> str:
         month_day=lambda day: pick(*month_day(day)),
         window_said=lambda window: pick(*window_said(window)),
         plans=[
-            (plan, title_said(plan), campaign_said(school, plan), cohort_said(school, plan.cohort))
+            (
+                plan,
+                title_said(plan),
+                campaign_said(school, plan),
+                cohort_said(school, plan.cohort),
+                published_said(plan),
+            )
             for plan in plans
         ],
         silence=silence_said(school.policy.silence),

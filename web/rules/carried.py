@@ -126,7 +126,7 @@ def _dated(about: Pair, when: Pair) -> Carried:
 
 def _of_campaign(around: Around, id: str, end: str) -> Carried:
     plan = _plan(around.school, id)
-    about = (f"{title_said(plan)[0]}·{ENDS[end][0]}", f"{title_said(plan)[1]}, {ENDS[end][1]}")
+    about = (f"{title_said(plan)[0]}，{ENDS[end][0]}", f"{title_said(plan)[1]}, {ENDS[end][1]}")
     running = around.running.get(id)
     if isinstance(plan, CampaignPlan):
         if end == "bulletins":

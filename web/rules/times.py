@@ -97,8 +97,8 @@ def days_said(days: Iterable[date]) -> Pair:
 
 
 def title_said(plan: CampaignPlan | Template) -> Pair:
-    """The title of a campaign. That of a yearly one keeps a place for its year."""
-    return plan.title.replace("{year}", "〔年份〕"), plan.title_en.replace("{year}", "[year]")
+    """The title of a campaign. That of a yearly one names no year: "every year", and in English its place."""
+    return plan.title.replace("{year}", "每"), plan.title_en.replace("{year}", "[year]")
 
 
 def campaign_said(school: School, plan: CampaignPlan | Template) -> Pair:
@@ -107,6 +107,23 @@ def campaign_said(school: School, plan: CampaignPlan | Template) -> Pair:
         return between(plan.opens, plan.closes)
     last = plan.last or school.terms.last_day
     return yearly_said(plan.first, last) if last else ("", "")
+
+
+def published_said(plan: CampaignPlan | Template) -> list[Pair]:
+    """When progress is published, and until when colleges sign: nothing where the plan has no such day."""
+    said = []
+    if isinstance(plan, CampaignPlan):
+        days = [day(one) for one in plan.bulletins]
+        colleges = moment(plan.colleges_close) if plan.colleges_close else None
+    else:
+        days = [month_day(one) for one in plan.bulletins]
+        colleges = month_day(plan.colleges_last) if plan.colleges_last else None
+    if days:
+        zh, en = all_of(days)
+        said.append((f"公布进度：{zh}", f"Progress is published on {en}"))
+    if colleges:
+        said.append((f"学院签认截止：{colleges[0]}", f"Colleges sign by {colleges[1]}"))
+    return said
 
 
 def cohort_said(school: School, cohort: Cohort | YearlyCohort) -> Pair:
