@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from config.policy import School
+from tests.editing import load
 from tests.schools import world_with_steps
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, signed_in
 from tests.web.counting import counted
 from tests.world import NAME, World
+from web import create_app
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
@@ -76,3 +79,13 @@ def test_every_request_that_its_college_has_not_passed_is_counted_and_listed(
         assert "共 3 件，其中逾期 3 件" in page.text and "测试00" not in page.text
         assert page.html.count('<td class="number">') == 3
         assert as_staff(role).get(f"/not-forwarded?college={THEIRS}").html.count('<td class="number">') == 1
+
+
+def test_a_page_without_requests_says_whether_colleges_review_any(
+    world: World, as_staff: Callable[[str], Browser], nchu: School
+) -> None:
+    """Nothing waits, or the rules in force have no step of a college: two different answers for a registrar."""
+    assert "学院没有积压的申请" in as_staff("registrar").get("/not-forwarded").text
+    load(world, nchu)
+    browser = signed_in(world, create_app(world.place), world.staff["registrar"].person)
+    assert "现行规则没有由学院审核的环节" in browser.get("/not-forwarded").text
