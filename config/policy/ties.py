@@ -133,6 +133,8 @@ def _dates(school: School) -> Iterator[str]:
     if policy.periods.supplement_working_days:
         yield "supplement"
     yield "dispute"
+    if policy.sending.remind_days:
+        yield "reminders"
     yield from (f"registration.{one.entry_year}" for one in school.calendar.registrations)
     yield from (f"window.{id}" for id in policy.windows)
     plans: list[CampaignPlan | Template] = [*school.campaigns, *school.templates]

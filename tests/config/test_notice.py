@@ -143,6 +143,17 @@ def test_nine_of_ten_sentences_of_the_first_school_are_carried_and_the_rest_say_
     assert len(rest) == found.unsupported and all(one.unsupported and one.unsupported_en for one in rest)
 
 
+def test_reminders_carry_a_sentence_only_where_the_school_sends_some(folder: Path) -> None:
+    """A notice that has everybody urged on is carried by what is sent before a close, and by nothing else."""
+    urged = WHOLE.replace('of = ["1"]', 'of = ["1"]\ncarried_by = ["date:reminders"]')
+    assert figures(with_notice(folder, urged)) == (1, 0, 0)
+    policy = folder / "policy.toml"
+    policy.write_text(
+        policy.read_text("utf-8").replace("remind_days = [7, 3, 1]", "remind_days = []"), "utf-8"
+    )
+    assert figures(with_notice(folder, urged)) == (0, 0, 1)
+
+
 def test_ties_are_no_part_of_the_kept_text(folder: Path) -> None:
     """Who ties a sentence to a rule, or calls it unsupported, has not made another notice."""
     plain = with_notice(folder, WHOLE)
@@ -165,6 +176,7 @@ def test_a_sentence_that_nothing_carries_is_a_warning_with_its_line(folder: Path
     [
         ('carried_by = ["rule:filing.gone"]', "没有 rule:filing.gone 这一规则"),
         ('carried_by = ["date:freshman-2024.colleges_close"]', "这一日期"),
+        ('carried_by = ["date:reminders.gone"]', "这一日期"),
         ('carried_by = ["guide:no_record/gone"]', "这一操作指引"),
         ('carried_by = ["told:4"]', "这一核对前告知"),
         ('carried_by = ["profile:hours"]', "这一学校资料"),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from config.policy import Rule
+from config.policy.effects import AddStep
+from config.policy.words import COLLEGE
+from web.rules.pages import in_force
 from web.shared.security import open_to, place
 from workflow.cases.views.not_forwarded import backlogs, not_forwarded
 
@@ -30,6 +34,11 @@ def listed() -> str:
         all=len(lines),
         everybody=len(waiting),
         late=sum(one.late for one in waiting),
+        asked=any(_asks_a_college(rule) for rule in in_force().policy.rules),
         chosen=chosen,
         at=at,
     )
+
+
+def _asks_a_college(rule: Rule) -> bool:
+    return isinstance(rule.effect, AddStep) and rule.effect.office == COLLEGE

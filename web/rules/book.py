@@ -13,7 +13,8 @@ from web.rules.carried import Around, by_kind, carried_said
 from web.rules.pages import READERS, in_force, list_file, list_page
 from web.rules.phrases import month_day
 from web.rules.sentences import GROUPS, rules_said, sentence_of
-from web.rules.times import campaign_said, cohort_said, window_said
+from web.rules.silence import silence_said
+from web.rules.times import campaign_said, cohort_said, published_said, title_said, window_said
 from web.shared.gate.limits import limited
 from web.shared.security import fresh, open_to, place
 from web.shared.words import pick
@@ -89,7 +90,17 @@ def _book(found: TouchedStudents | None) -> str:
         about_students=about_students,
         month_day=lambda day: pick(*month_day(day)),
         window_said=lambda window: pick(*window_said(window)),
-        plans=[(plan, campaign_said(school, plan), cohort_said(plan.cohort)) for plan in plans],
+        plans=[
+            (
+                plan,
+                title_said(plan),
+                campaign_said(school, plan),
+                cohort_said(school, plan.cohort),
+                published_said(plan),
+            )
+            for plan in plans
+        ],
+        silence=silence_said(school.policy.silence),
     )
 
 

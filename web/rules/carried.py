@@ -11,11 +11,11 @@ from config.calendar import MonthDay
 from config.notice import NoticeSentence
 from config.policy import School
 from config.policy.ties import KINDS, Tie, alive
-from config.policy.words import CampaignPlan, Template
+from config.policy.words import CampaignPlan, Sending, Template
 from config.profile import PARTS, Profile
 from web.rules.phrases import Pair, all_of, column, day, month_day
 from web.rules.sentences import rule_said
-from web.rules.times import between, campaign_said, cohort_said, days_said, window_said
+from web.rules.times import between, campaign_said, cohort_said, days_said, title_said, window_said
 from workflow.campaigns.progress.board import Known
 
 ENDS: Mapping[str, Pair] = {
@@ -99,6 +99,8 @@ def _date(around: Around, tie: Tie) -> Carried:
     if tie.name == "dispute":
         n = policy.periods.dispute_days
         return _dated(("异议期限", "time to dispute a correction"), (f"{n} 天", f"{n} days"))
+    if tie.name == "reminders":
+        return _reminders(policy.sending)
     if name == "registration":
         known = next(one for one in around.school.calendar.registrations if str(one.entry_year) == end)
         about = (f"{end} 年入学学生的学籍注册日期", f"registration of those who entered in {end}")
@@ -109,13 +111,22 @@ def _date(around: Around, tie: Tie) -> Carried:
     return _of_campaign(around, name, end)
 
 
+def _reminders(sending: Sending) -> Carried:
+    zh = f"截止前 {'、'.join(map(str, sending.remind_days))} 天"
+    en = f"{all_of((str(n), str(n)) for n in sending.remind_days)[1]} days before the close"
+    if sending.digests:
+        zh += "；学院经办人每天收到本学院的提要"
+        en += "; college officers get a digest of their college every day"
+    return _dated(("提醒还没有核对的学生", "reminders to students who have not checked"), (zh, en))
+
+
 def _dated(about: Pair, when: Pair) -> Carried:
     return Carried(KINDS["date"], (f"{about[0]}：{when[0]}", f"{about[1]}: {when[1]}"))
 
 
 def _of_campaign(around: Around, id: str, end: str) -> Carried:
     plan = _plan(around.school, id)
-    about = (f"{_title(plan)[0]}·{ENDS[end][0]}", f"{_title(plan)[1]}, {ENDS[end][1]}")
+    about = (f"{title_said(plan)[0]}，{ENDS[end][0]}", f"{title_said(plan)[1]}, {ENDS[end][1]}")
     running = around.running.get(id)
     if isinstance(plan, CampaignPlan):
         if end == "bulletins":
@@ -140,15 +151,11 @@ def _plan(school: School, id: str) -> CampaignPlan | Template:
     return next(one for one in plans if one.id == id)
 
 
-def _title(plan: CampaignPlan | Template) -> Pair:
-    return plan.title.replace("{year}", "每"), plan.title_en.replace("{year}", "every year")
-
-
 def _campaign(around: Around, tie: Tie) -> Carried:
     plan = _plan(around.school, tie.name)
     running = around.running.get(tie.name)
     when = between(running.opens_at, running.closes_at) if running else campaign_said(around.school, plan)
-    whom, (title, title_en) = cohort_said(plan.cohort), _title(plan)
+    whom, (title, title_en) = cohort_said(around.school, plan.cohort), title_said(plan)
     zh, en = f"{title}：{when[0]}；{whom[0]}", f"{title_en}: {when[1]}; {whom[1]}"
     if plan.kind in around.school.policy.silence.deems:
         zh += "。没有作答、收到过通知的学生，截止后视为无误"

@@ -14,6 +14,7 @@ from babel.dates import format_date, get_month_names
 
 from config.calendar import MonthDay
 from config.policy import School
+from config.policy.asked import ENDINGS
 from config.policy.change import PARTS
 from config.policy.words import COLUMNS, DUTIES, STEP_KINDS
 from web.shared.labels import CHECKS
@@ -50,6 +51,20 @@ ACTION: Mapping[str, Pair] = {
     "reopen": ("复核已办结的申请", "reviewing a decided case again"),
 }
 """The actions that a rule may be about."""
+
+LEVEL: Mapping[str, str] = {
+    "博士研究生": "doctoral students",
+    "硕士研究生": "master's students",
+    "第二学士学位": "students of a second bachelor's degree",
+    "本科": "undergraduates",
+    "专升本": "top-up students",
+    "高起本": "bachelor's students straight from school",
+    "专科": "junior college students",
+    "专科(高职)": "junior (vocational) college students",
+    "高职(专科)": "vocational (junior) college students",
+    "预科": "preparatory students",
+}
+"""The platform's levels in English. A level of the school's own is its own name."""
 
 VOIDS: Mapping[str, Pair] = {
     "value": ("新的内容", "a new value"),
@@ -131,6 +146,16 @@ def _one_of(school: School, name: str) -> Pair:
     return f"{'、'.join(zh for zh, _ in fields)}之一", f"one of {', '.join(en for _, en in fields)}"
 
 
+def level(name: str) -> Pair:
+    """A level of study, by the students of it."""
+    return name, LEVEL.get(name, name)
+
+
+def many(n: int, one: str) -> str:
+    """A number of English things: 1 month, 2 months."""
+    return f"{n} {one}" if n == 1 else f"{n} {one}s"
+
+
 def office(school: School, code: str) -> Pair:
     """An office of the school."""
     return _listed(school.offices, code)
@@ -202,6 +227,22 @@ def _count(school: School, value: int) -> Pair:
     return str(value), str(value)
 
 
+def _counted(one: str) -> Callable[[School, int], Pair]:
+    return lambda school, value: (str(value), many(value, one))
+
+
+def _since(zh: str, en: str) -> Phrase:
+    """A phrase for a moment that has come: on the day of an event or later, or after a last day."""
+
+    def said(school: School, name: str) -> Pair:
+        moment, moment_en = MOMENT[name]
+        if name in ENDINGS:
+            return f"{zh}{moment}之后", f"{en} after {moment_en}"
+        return f"{zh}{moment}当天或以后", f"{en} the day of {moment_en} or later"
+
+    return said
+
+
 def _campaigns(school: School, kinds: Iterable[str]) -> Pair:
     return any_of(CHECKS[kind] for kind in kinds)
 
@@ -220,6 +261,7 @@ def _day(school: School, value: date) -> Pair:
 
 
 _words = _each(lambda school, name: _same(name), quoted=True)
+_levels = _each(lambda school, name: level(name), quoted=True)
 _provinces = _each(lambda school, name: _same(name))
 _duties = _each(_duty)
 _columns = _each(column)
@@ -235,8 +277,8 @@ def _all_groups(school: School, names: Iterable[str]) -> Pair:
 WHEN: Mapping[str, Phrase] = {
     "standing": lambda school, name: STANDING[name],
     "status": _of("学籍状态是{}", "the enrolment status is {}", _words),
-    "category": _of("层次是{}", "the level is {}", _words),
-    "category_other_than": _of("层次不是{}", "the level is not {}", _words),
+    "category": _of("层次是{}", "the level is {}", _levels),
+    "category_other_than": _of("层次不是{}", "the level is not {}", _levels),
     "origin_province": _of("从{}录取", "the student was admitted from {}", _provinces),
     "origin_province_other_than": _of("不是从{}录取", "the student was not admitted from {}", _provinces),
     "filed_by": _of("由{}办理", "it is done by {}", _duties),
@@ -248,8 +290,8 @@ WHEN: Mapping[str, Phrase] = {
     "without": _of("没有{}的日期", "the record has no date of {}", _moment),
     "final_check_months_ahead": _of(
         "末次自查比预计毕业早{}个月以上截止",
-        "the final check ends more than {} months before the expected graduation",
-        _count,
+        "the final check ends more than {} before the expected graduation",
+        _counted("month"),
     ),
     "fields_any": _of("涉及{}（在办的申请一并计算）", "{} is concerned, open requests counted", _each(group)),
     "fields_all": _of(
@@ -257,8 +299,8 @@ WHEN: Mapping[str, Phrase] = {
     ),
     "fields_over": _of(
         "同时更正的项目超过{}类（在办的申请一并计算）",
-        "more than {} kinds of fields are to change together, open requests counted",
-        _count,
+        "more than {} of fields are to change together, open requests counted",
+        _counted("kind"),
     ),
     "field": _of("更正{}", "the correction is about {}", _columns),
     "cause": _of(
@@ -281,14 +323,14 @@ WHEN: Mapping[str, Phrase] = {
     ),
     "changed": _of("改动属于{}", "the change is {}", _each(_plain(PARTS), quoted=True)),
     "event_before": _of("材料上的变更日期早于{}", "the change on the paper dates from before {}", _moment),
-    "event_since": _of(
-        "材料上的变更日期在{}当天或以后", "the change on the paper dates from {} or later", _moment
-    ),
+    "event_since": _since("材料上的变更日期在", "the change on the paper dates from"),
     "corrected_times": _of(
-        "该项目（或同类项目）已更正过{}次或更多", "the field was corrected {} times or more before", _count
+        "该项目（或同类项目）已更正过{}次或更多",
+        "the field was corrected {} or more before",
+        _counted("time"),
     ),
     "before": _of("在{}之前", "it is before {}", _moment),
-    "since": _of("在{}之后", "it is after {}", _moment),
+    "since": _since("在", "it is"),
     "inside": _of("在{}之内", "it is within {}", _windows),
     "outside": _of("不在{}之内", "it is not within {}", _windows),
     "in_campaign": _of("{}正在进行，学生在名单内", "{} is running with the student in it", _campaigns),
@@ -341,14 +383,14 @@ def _require(school: School, then: Mapping[str, Any]) -> Pair:
     return f"须交{zh}，否则：{why}", f"this paper is needed: {en}; otherwise: {why_en}"
 
 
-def _until(zh: str, en: str) -> Phrase:
-    return lambda school, n: (zh.format(n), en.format(n))
+def _within(zh: str, one: str) -> Phrase:
+    return lambda school, n: (f"提出后 {n} {zh}内办完", f"within {many(n, one)} of filing")
 
 
 STEP: Mapping[str, Phrase] = {
-    "working_days": _until("提出后 {} 个工作日内办完", "within {} working days of filing"),
-    "days": _until("提出后 {} 天内办完", "within {} days of filing"),
-    "months": _until("提出后 {} 个月内办完", "within {} months of filing"),
+    "working_days": _within("个工作日", "working day"),
+    "days": _within("天", "day"),
+    "months": _within("个月", "month"),
     "by": _of("在{}截止之前办完", "before the end of {}", lambda school, name: _windows(school, [name])),
     "rolls": _yes_no(
         ("期限末日不办公的，顺延到下一个办公日", "an end on a day off moves to the next working day"),
@@ -390,8 +432,8 @@ THEN: Mapping[str, Phrase] = {
     ),
     "reconfirm": _of(
         "更正后 {} 天内由学生再确认一次",
-        "the student confirms the correction within {} days",
-        lambda school, then: _count(school, then["reconfirm"]),
+        "the student confirms the correction within {}",
+        lambda school, then: (str(then["reconfirm"]), many(then["reconfirm"], "day")),
     ),
     "lift": _of(
         "不再因为{}而不能办理",

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from config.policy import Rule, School
-from config.policy.words import EVERYDAY
 from web.rules.phrases import ACTION, FACT, THEN, WHEN, Pair, all_of
 
 GROUPS: Mapping[str, Pair] = {
@@ -39,7 +38,7 @@ GROUP_OF: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RuleSaid:
-    """One rule in words. ``place``: its place in the text. ``about``: its actions, unless everyday."""
+    """One rule in words. ``place``: its place in the text. ``about``: its actions."""
 
     place: int
     rule: Rule
@@ -72,13 +71,12 @@ def sentence_of(school: School, id: str) -> Pair:
 
 def _said(school: School, place: int) -> RuleSaid:
     rule, (when, then) = school.policy.rules[place], _written(school)[place]
-    about = all_of(ACTION[one] for one in rule.actions)
     return RuleSaid(
         place=place,
         rule=rule,
         sentence=sentence(school, when, then),
         effect=_key(then),
-        about=("", "") if rule.actions == EVERYDAY else about,
+        about=all_of(ACTION[one] for one in rule.actions),
         says=named(rule.says, rule.says_en),
         remedy=named(rule.remedy, rule.remedy_en),
     )

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from config.policy import School
+from tests.editing import load
 from tests.schools import world_with_steps
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, signed_in
 from tests.web.counting import counted
 from tests.workflow.cases.rules.driving import PLATFORM, driven, rule
 from tests.world import NAME, World
+from web import create_app
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
@@ -91,3 +94,13 @@ def test_a_request_is_found_by_the_claim_that_its_college_has_first(
     world.open_campaign()
     world.file(record, NAME, ClaimFiled("XH", "school_data", "240199998"), papers=())
     assert [one.case for one in waiting(world)] == [world.case_of(record).id]
+
+
+def test_a_page_without_requests_says_whether_colleges_review_any(
+    world: World, as_staff: Callable[[str], Browser], nchu: School
+) -> None:
+    """Nothing waits, or the rules in force have no step of a college: two different answers for a registrar."""
+    assert "学院没有积压的申请" in as_staff("registrar").get("/not-forwarded").text
+    load(world, nchu)
+    browser = signed_in(world, create_app(world.place), world.staff["registrar"].person)
+    assert "现行规则没有由学院审核的环节" in browser.get("/not-forwarded").text

@@ -31,6 +31,9 @@ def test_the_rules_page_shows_every_rule_in_words(world: World, as_staff: Staff,
         "须交户口簿（也可以用：公安机关的变更证明）",
         "末次自查比预计毕业早6个月以上截止的，提醒审核人：最后一次自查远早于毕业。",
         "每年10月23日—11月7日",
+        "公布进度：4月15日和4月25日",
+        "学院签认截止：5月10日",
+        "每天 08:00 给学院经办人一份本学院的提要",
         "毕业前最后一次自查：没有作答、收到过通知的，视为无误。",
         *(rule.source for rule in nchu.policy.rules),
     ):
@@ -72,6 +75,7 @@ def test_the_notice_is_shown_with_what_the_system_does_beside_each_sentence(
         f"{found.unsupported} 句不支持",
         "学籍状态算作已离校的，不能办理：已离校。",
         "公布进度：2024年10月30日和2024年11月6日",
+        "提醒还没有核对的学生：截止前 7、3、1 天；学院经办人每天收到本学院的提要",
         "没有作答、收到过通知的学生，截止后视为无误",
         "末次自查截止：每年4月30日",
         "电话：83863717",
@@ -96,4 +100,4 @@ def test_a_tie_to_what_is_gone_is_not_on_the_page(world: World, nchu: School) ->
     browser = signed_in(world, create_app(world.place), world.staff["registrar"].person)
     page = browser.get("/rules/notice")
     assert page.status == 200 and "学籍状态算作已离校的" not in page.text
-    assert "在学历注册之后的，不能办理：学历已注册。" in page.text
+    assert "在学历注册当天或以后的，不能办理：学历已注册。" in page.text
