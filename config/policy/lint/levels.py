@@ -25,8 +25,10 @@ def _named(draft: SchoolDraft) -> Iterator[tuple[Placed[object], str]]:
         for one in rule.value.of_question:
             if isinstance(one, CategoryIn):
                 yield from ((inside(rule, "when"), level) for level in sorted(one.levels))
-    for placed in (*draft.campaigns, *draft.templates):
-        yield from ((inside(placed, "cohort"), level) for level in _levels(placed.value.cohort))
+    for campaign in draft.campaigns:
+        yield from ((inside(campaign, "cohort"), level) for level in _levels(campaign.value.cohort))
+    for template in draft.templates:
+        yield from ((inside(template, "cohort"), level) for level in _levels(template.value.cohort))
 
 
 def _levels(cohort: Cohort | YearlyCohort) -> tuple[str, ...]:
