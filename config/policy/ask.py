@@ -335,7 +335,7 @@ def _held(
 def _ever(chosen: Chosen, asked: PolicyContext, claim: ClaimAsked | None) -> _Held | None:
     """The instants and time spans on which a rule depends. None if it can never hold.
 
-    Raises Unknown only if no known fact already excludes the rule, now and later.
+    Raises Unknown only if no known fact already excludes the rule.
     """
     rule, lacks = chosen.rule, list[Unknown]()
     if _is_excluded(chosen, asked, claim, lacks):
