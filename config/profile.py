@@ -99,8 +99,8 @@ class Profile:
         if self.phone and not _PHONE.fullmatch(self.phone):
             yield (
                 "phone",
-                "电话只写数字、空格、连字符和括号",
-                "must be a telephone number of digits, spaces, - and ()",
+                "电话只写数字、空格、连字符和括号，以数字或 + 开头，5 至 31 个字符",
+                "must be digits, spaces, - and (), begin with a digit or +, and have 5 to 31 characters",
             )
         if self.address and not _SITE.fullmatch(self.address):
             yield (

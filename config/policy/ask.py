@@ -7,6 +7,7 @@ the answer at any later instant and the next date need no second search.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -284,32 +285,36 @@ class _Live:
         return _Ahead(accepted, next_date, due)
 
     def _turns_after(self, at: datetime) -> list[datetime]:
-        """Every later instant at which a rule turns on or off.
+        """Every later instant at which a rule turns on or off."""
+        return _turns_after(at, [*self._general, *[one for _, held in self._claims for one in held]])
 
-        After the last instant of the student's own record, all years are alike. So a change that does not
-        occur in the first whole year after it never occurs. Where the end of a yearly time span moves with
-        the days of the week, years are alike again after YEARS_ALIKE.
-        """
-        found: set[datetime] = set()
-        yearly: list[Spans] = []
-        for held in (self._general, *[held for _, held in self._claims]):
-            for _, turns, spans in held:
-                for turn, _ in turns:
-                    found.add(turn)
-                for one in spans:
-                    found.update(one.turns())
-                    if one.yearly:
-                        yearly.append(one)
-        if yearly:
-            first, last = at.year, max([at.year, *[turn.year for turn in found]])
-            moving = [known for one in yearly if (known := one.known_until) is not None]
-            if moving:
-                first -= 1
-            if moving and sum([len(one.yearly) for one in yearly]) > 1:
-                last = max(last, *moving) + YEARS_ALIKE
-            for year in range(first, last + 2):
-                found.update([turn for one in yearly for turn in one.turns_of(year)])
-        return sorted([turn for turn in found if turn > at])
+
+def _turns_after(at: datetime, held: Iterable[_Held]) -> list[datetime]:
+    """Every later instant at which one of these rules turns on or off.
+
+    After the last instant of the student's own record, all years are alike. So a change that does not occur
+    in the first whole year after it never occurs. Where the end of a yearly time span moves with the days of
+    the week, years are alike again after YEARS_ALIKE.
+    """
+    found: set[datetime] = set()
+    yearly: list[Spans] = []
+    for _, turns, spans in held:
+        for turn, _ in turns:
+            found.add(turn)
+        for one in spans:
+            found.update(one.turns())
+            if one.yearly:
+                yearly.append(one)
+    if yearly:
+        first, last = at.year, max([at.year, *[turn.year for turn in found]])
+        moving = [known for one in yearly if (known := one.known_until) is not None]
+        if moving:
+            first -= 1
+        if moving and sum([len(one.yearly) for one in yearly]) > 1:
+            last = max(last, *moving) + YEARS_ALIKE
+        for year in range(first, last + 2):
+            found.update([turn for one in yearly for turn in one.turns_of(year)])
+    return sorted([turn for turn in found if turn > at])
 
 
 def _held(
@@ -347,9 +352,26 @@ def _ever(chosen: Chosen, asked: PolicyContext, claim: ClaimAsked | None) -> _He
             turns.append((turn, of_time.come))
         except Unknown as unknown:
             lacks.append(unknown)
-    if lacks:
-        raise lacks[-1]
-    return rule, turns, [during.spans(asked) for during in rule.during] if rule.during else ()
+    if not lacks:
+        try:
+            return rule, turns, [during.spans(asked) for during in rule.during] if rule.during else ()
+        except Unknown as unknown:
+            lacks.append(unknown)
+    if _is_over((rule, turns, list(_known_spans(rule, asked))), asked.at):
+        return None
+    raise lacks[-1]
+
+
+def _known_spans(rule: Rule, asked: PolicyContext) -> Iterator[Spans]:
+    """The time spans of a rule as far as the facts are there."""
+    for during in rule.during:
+        with suppress(Unknown):
+            yield during.spans(asked)
+
+
+def _is_over(held: _Held, at: datetime) -> bool:
+    """True if a rule holds neither at that instant nor later, whatever else it depends on."""
+    return not any(_on([held], then) for then in (at, *_turns_after(at, [held])))
 
 
 def _is_excluded(

@@ -265,11 +265,7 @@ class School:
 
     def campaign(self, id: str) -> CampaignPlan | None:
         """The campaign with that id: an announced one, else one made by a template, else None."""
-        announced = next((one for one in self.campaigns if one.id == id), None)
-        if announced is not None:
-            return announced
-        made = templates.named(self.templates, id)
-        return None if made is None else templates.plan_of(*made, self.terms.last_day)
+        return templates.plan_named(self.campaigns, self.templates, self.terms.last_day, id)
 
     def coming(self, today: date) -> tuple[CampaignPlan, ...]:
         """The campaign that each template makes next or that is running today, sorted by first day.

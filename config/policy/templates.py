@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from config.calendar import SHANGHAI, MonthDay, end_of, start_of
@@ -50,6 +50,17 @@ def named(templates: Sequence[Template], id: str) -> tuple[Template, int] | None
         return None
     of = (one for one in templates if one.id == found["template"])
     return next(((one, int(found["year"])) for one in of), None)
+
+
+def plan_named(
+    campaigns: Iterable[CampaignPlan], templates: Sequence[Template], last_day: MonthDay | None, id: str
+) -> CampaignPlan | None:
+    """The campaign with that id: an announced one, else one made by a template, else None."""
+    announced = next((one for one in campaigns if one.id == id), None)
+    if announced is not None or (made := named(templates, id)) is None:
+        return announced
+    template, year = made
+    return plan_of(template, year, last_day) if template.last or last_day else None
 
 
 def _colleges(said: MonthDay | None, last: MonthDay, year: int) -> datetime | None:

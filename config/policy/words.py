@@ -104,6 +104,15 @@ TELLERS = ("counsellor", "class_teacher")
 TOLD_BY = ("page", "email", "wecom", *TELLERS)
 """What may count as notice: seen on the page, accepted by a delivery channel, or told by one of TELLERS."""
 
+LEVELS = (
+    "博士研究生", "硕士研究生", "第二学士学位", "本科", "专升本", "高起本", "专科", "专科(高职)",
+    "高职(专科)", "预科",
+)  # fmt: skip
+"""The levels (CC) as the platform writes them."""
+
+BESIDE_LEVELS = ("留学生", "交换生")
+"""What a school's list may have as the level of students who are not on the platform."""
+
 PROVINCE_CODES: Mapping[str, str] = {
     "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林",
     "23": "黑龙江", "31": "上海", "32": "江苏", "33": "浙江", "34": "安徽", "35": "福建", "36": "江西",
@@ -155,14 +164,20 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class FieldWords:
-    """A field that the school's students check. ``causes``: the possible causes of an error in it."""
+    """A field that the school's students check. ``causes``: the possible causes of an error in it.
+
+    A field without a ``group`` is one by itself.
+    """
 
     code: str
     zh: str
     en: str
-    group: str
+    group: str = ""
     claimable: bool = True
     causes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "group", self.group or self.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.policy import Fault, PolicyFaults, School, load_school, missed
+from config.policy import CampaignWindow, Fault, PolicyFaults, School, load_school, missed
 from config.policy.reading.examples import EXAMPLES, examples_of
 from tests.config.asking import moment, written
 from tests.config.schools.asked import NAMES, school
@@ -47,10 +47,15 @@ def told(folder: Path, nchu: School, examples: str) -> School:
     """The first school with these examples, read from a file. Raises PolicyFaults for what cannot be read."""
     (folder / EXAMPLES).write_text(USUAL + examples, encoding="utf-8")
     faults: list[Fault] = []
-    found = examples_of(folder / EXAMPLES, faults)
+    found = examples_of(folder / EXAMPLES, nchu.campaign, faults)
     if faults:
         raise PolicyFaults(faults)
     return replace(nchu, examples=found)
+
+
+def in_english(says: str) -> str:
+    """The English half of a miss, from the Chinese one."""
+    return says.partition("：")[2].replace("应为", "expected").replace("，得到", ", got")
 
 
 def line_of(text: str) -> int:
@@ -103,6 +108,8 @@ MISSES = [
     ("expect.codes = []", 'expect.codes = ["LEFT", "X"]', "codes：应为 [LEFT、X]，得到 []"),
     ("expect.missing = []", 'expect.missing = ["id_card"]', "missing：应为 [id_card]，得到 []"),
     ('expect.office = "registrar"', 'expect.office = "college"', "office：应为 college，得到 registrar"),
+    ('"check registrar"', '"check registrar 2026-03-09"', "steps：应为 [check registrar 2026-03-09、province province、"
+     "platform registrar]，得到 [check registrar never、province province、platform registrar]"),
     (', "province province"', "", "steps：应为 [check registrar、platform registrar]，"
      "得到 [check registrar、province province、platform registrar]"),
     ('expect.flags = ["NAME_AND_NUMBER"]', "expect.flags = []", "flags：应为 []，得到 [NAME_AND_NUMBER]"),
@@ -130,7 +137,7 @@ def test_another_answer_is_told_with_its_line(
         Fault(
             f"{tmp_path.name}/examples.toml",
             line_of(old.removeprefix(", ")),
-            f"例子“两项一起”的 {says} / expected the first, got the second",
+            f"例子“两项一起”的 {says} / {in_english(says)}",
         ),
     )
 
@@ -187,11 +194,29 @@ def test_a_file_of_examples_has_its_shape(nchu: School, tmp_path: Path, text: st
     assert [fault.says for fault in caught.value.faults] == [says]
 
 
+def test_an_example_names_the_checks_that_take_the_student_in(nchu: School, tmp_path: Path) -> None:
+    """By the id of an announced one or of a template's year, beside one written out; an unknown id is a fault."""
+    out = '{ kind = "final", opens = 2026-03-01, closes = 2026-03-31 }'
+    named = f'question.campaigns = ["freshman-2024", "final-2026", {out}]\n'
+    (example,) = told(tmp_path, nchu, RIGHT + named).examples
+    plans = [nchu.campaign("freshman-2024"), nchu.campaign("final-2026")]
+
+    assert example.question.campaigns == (
+        *[CampaignWindow(plan.kind, plan.opens, plan.closes) for plan in plans if plan],
+        CampaignWindow("final", date(2026, 3, 1), date(2026, 3, 31)),
+    )
+    with pytest.raises(PolicyFaults) as caught:
+        told(tmp_path, nchu, RIGHT + named.replace("freshman-2024", "freshmen"))
+    assert [fault.says for fault in caught.value.faults] == [
+        "example[1].question.campaigns：campaigns.toml 里没有 freshmen / campaigns.toml has no freshmen"
+    ]
+
+
 def test_what_all_examples_share_is_a_table(nchu: School, tmp_path: Path) -> None:
     """Anything else under that name is a fault."""
     folder, faults = written(tmp_path, nchu), list[Fault]()
     (folder / EXAMPLES).write_text("usual = 1\n" + RIGHT, encoding="utf-8")
-    examples_of(folder / EXAMPLES, faults)
+    examples_of(folder / EXAMPLES, nchu.campaign, faults)
     with pytest.raises(PolicyFaults) as caught:
         load_school(folder)
 

@@ -61,6 +61,7 @@ def test_a_profile_is_no_rule(folder: Path) -> None:
         ('office = "教务处"\n', [(1, "office_en：没有填写"), (1, "phone：没有填写")]),
         (WHOLE + 'room = "101"\nhours_en = "9 to 5"\n', [(4, "room_en：没有填写"), (5, "hours：没有填写")]),
         (WHOLE.replace("0791-1234 5678", "请到窗口"), [(3, "电话只写数字")]),
+        (WHOLE.replace("0791-1234 5678", "028"), [(3, "5 至 31 个字符")]),
         (WHOLE + 'accent = "teal"\n', [(4, "颜色")]),
         (WHOLE + 'accent = "#12506"\naddress = "xueji"\n', [(4, "颜色"), (5, "网址")]),
         (WHOLE + "working_days = 999\n", [(4, "0 到 250")]),

@@ -377,6 +377,15 @@ WHOLE = "".join(
             '{ origin_province_other_than = ["河北"], outside = ["days", "fixed"] }',
             '{ defer = "C" }',
         ),
+        rule("w.origin-once", '{ origin_province = ["河北"], inside = ["fixed"] }', '{ refuse = "B" }'),
+        rule(
+            "w.origin-before", '{ origin_province = ["河北"], before = "registration" }', '{ refuse = "B" }'
+        ),
+        rule(
+            "w.origin-never",
+            '{ origin_province = ["河北"], since = "graduation", inside = ["between"] }',
+            '{ refuse = "B" }',
+        ),
         rule("w.filed", '{ filed_by = ["counsellor"], outside = ["between"] }', '{ refuse = "D" }'),
         rule("w.entered", "{ entered_since = 2026-06-01, entered_before = 2027-06-01 }", '{ defer = "D" }'),
         rule(
@@ -653,13 +662,45 @@ def test_in_any_policy_an_answer_survives_json(rules: set[Rule], question: Polic
 
 
 @law
-@given(any_questions)
-def test_an_unknown_fact_is_asked_for_or_makes_no_difference(question: PolicyQuestion) -> None:
-    """Without the province: the same answer, or an error that names it; never another answer."""
-    unknown = replace(question, student=replace(question.student, origin_province=None))
+@given(
+    some_rules,
+    any_questions,
+    st.sampled_from(["origin_province", "category", "entry_date", "expected_graduation", "enrolment_status"]),
+)
+def test_an_unknown_fact_is_asked_for_or_makes_no_difference(
+    rules: set[Rule], question: PolicyQuestion, fact: str
+) -> None:
+    """Without one of them: the same answer, or an error that names it; never another answer."""
+    school = made_of(rules)
+    unknown = replace(question, student=replace(question.student, **{fact: None}))  # type: ignore[arg-type]
     try:
-        answer = ask(whole(), unknown)
+        answer = ask(school, unknown)
     except QuestionFault as fault:
-        assert {one.split(":")[0] for one in fault.faults} == {"student.origin_province"}
+        assert {one.split(":")[0] for one in fault.faults} == {f"student.{fact}"}
     else:
-        assert answer == ask(whole(), question)
+        assert face(answer) == face(ask(school, question))
+        assert (answer.next_date, answer.accepted_from, answer.due) == days_of(ask(school, question))
+
+
+@law
+@given(among(lambda rule: rule.id.startswith("w.origin"), 1, 1), any_questions)
+def test_a_fact_is_asked_for_only_while_its_rule_can_still_hold(
+    rules: set[Rule], question: PolicyQuestion
+) -> None:
+    """A rule on the province whose window is over for good asks for none; one whose window comes again does."""
+    school, asked = made_of(rules), False
+    try:
+        ask(school, replace(question, student=replace(question.student, origin_province=None)))
+    except QuestionFault:
+        asked = True
+    fates = [
+        ask(school, replace(question, student=replace(question.student, origin_province=province)))
+        for province in ("河北", "江西")
+    ]
+
+    assert asked == any(not (one.may and one.next_date is None) for one in fates)
+
+
+def days_of(answer: Answer) -> tuple[object, ...]:
+    """What an answer says of later."""
+    return answer.next_date, answer.accepted_from, answer.due

@@ -52,7 +52,6 @@ causes = ["typo"]
 code = "BH"
 zh = "班号"
 en = "class"
-group = "BH"
 claimable = false
 [status_field]
 code = "XJZT"

@@ -177,7 +177,7 @@ def test_what_comes_next_is_offered(nchu: School, today: date, ids: list[str]) -
         ('last = "04-30"', 'last = "02-29"', "must be a day of every year"),
         ('bulletins = ["12-20"', 'bulletins = ["06-20"', "a bulletin falls outside the window"),
         ('last = "04-30"\nlast_at = 17:00:00\n', "last_at = 17:00:00\n", "needs last beside it"),
-        ('last = "04-30"', 'last = "04-29"', "does not hold the final check's last day"),
+        ('last = "04-30"', 'last = "04-29"', "[final_check] says another last day"),
         ('last = "04-30"', 'last = "05-06"', "[final_check] says another last day"),
         ("last_check = true", "last_check = true\nentered_years_ago = [-1]", "years ago are 0 to 20"),
         ("last_check = true", "last_check = true\nentered_years_ago = [2028]", "years ago are 0 to 20"),
@@ -236,6 +236,24 @@ def test_years_whose_holidays_nobody_entered_are_named(tmp_path: Path) -> None:
     assert school.unknown_years(the(school, "autumn-2025")) == ()
     assert school.unknown_years(the(school, "autumn-2026")) == (2027,)
     assert school.unknown_years(the(school, "autumn-2027")) == (2027, 2028)
+
+
+@pytest.mark.parametrize(
+    ("last", "last_day", "says"),
+    [
+        ("04-20", "04-30", "template[1].last：与 [final_check] 的截止日 04-30 不一致；不写，即以它为准"),
+        ("04-20", "04-31", 'final_check.last_day：应为每年都有的月日，如 "04-30"'),
+        ("", "04-31", 'final_check.last_day：应为每年都有的月日，如 "04-30"'),
+    ],
+)
+def test_one_slip_about_the_last_day_is_one_fault(
+    tmp_path: Path, last: str, last_day: str, says: str
+) -> None:
+    """A day that cannot be read is compared with nothing, and one that differs is told once."""
+    ends = f'last = "{last}"\n' if last else ""
+    with pytest.raises(PolicyFaults) as caught:
+        school_with(tmp_path, WINTER.replace('last = "04-30"\nlast_at = 17:00:00\n', ends), last_day)
+    assert [fault.says.partition(" / ")[0] for fault in caught.value.faults] == [says]
 
 
 def test_without_a_final_check_a_template_says_its_end(tmp_path: Path, nchu: School) -> None:

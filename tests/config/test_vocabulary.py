@@ -928,7 +928,11 @@ def test_a_slip_in_a_condition_is_a_fault(make: Make, when: str, said: str) -> N
         ('{ add_step = "check", office = "college", by = "never" }', "不认识时间段 never / unknown window"),
         ('{ add_step = "check", office = "nobody" }', "不认识 nobody，可用的有 registrar、college、province / unknown"),
         ('{ add_step = "check", office = "college", duty = "king" }',
-         "不认识 king，可用的有 student、…、registrar / unknown"),
+         "办这个环节的人没有 king 这个职责，可用的有 officer、counsellor、class_teacher、teaching_secretary / who takes "
+         "this step is one of officer, counsellor, class_teacher, teaching_secretary"),
+        ('{ add_step = "platform", office = "registrar", duty = "director" }',
+         "办这个环节的人没有 director 这个职责，可用的有 reviewer、second_reviewer / who takes this step is one of "
+         "reviewer, second_reviewer"),
         ('{ add_step = "check", office = "college", working_days = 1 }',
          "按工作日计算期限，要在 [[code]] 中列出 CALENDAR_UNKNOWN / counts working days without a [[code]] "
          "CALENDAR_UNKNOWN"),

@@ -39,6 +39,32 @@ def line_of(school: School, text: str) -> int:
     return policy[: policy.index(text)].count("\n") + 1
 
 
+# -- what nobody has ------------------------------------------------------------------------------------
+
+
+def test_a_level_that_the_platform_does_not_write_is_told_with_its_place(
+    nchu: School, tmp_path: Path
+) -> None:
+    """In a rule, a cohort or a pair: nobody would be taken in, and nothing else would say so."""
+    more = words("code", "BAR") + rule(
+        "test.level", '{ category = ["本科生", "本科"] }', '{ refuse = "BAR" }'
+    )
+    text = nchu.texts["campaigns.toml"]
+    cohort = 'pairs = [{ level = "专升本生", entry_year = 2024 }]'
+    spoilt = text.replace('entry_years = [2024]\nlevels = ["本科", "专升本"]', cohort)
+    school = amended(tmp_path, replace(nchu, texts={**nchu.texts, "campaigns.toml": spoilt}), policy=more)
+    known = "博士研究生、硕士研究生、第二学士学位、本科、专升本、高起本、专科、专科(高职)、高职(专科)、预科"
+
+    assert spoilt != text
+    assert [(one.file.partition("/")[2], one.says) for one in school.warnings] == [
+        (file, f"{where}：平台没有“{level}”这种层次；平台写作：{known} / the platform has no level {level}")
+        for file, where, level in [
+            ("campaigns.toml", "campaign[1].cohort", "专升本生"),
+            ("policy.toml", f"rule[{len(school.policy.rules)}].when", "本科生"),
+        ]
+    ]
+
+
 # -- what nothing uses ----------------------------------------------------------------------------------
 
 

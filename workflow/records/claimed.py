@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 
+from config.policy.words import LEVELS
 from workflow.records import fields, identity, names
 from workflow.records.fields import COLUMNS
 from workflow.records.texts import clean_document, clean_number, clean_text
@@ -31,10 +32,6 @@ POLITICAL = (
 )  # fmt: skip
 """The political statuses in the order of GB/T 4762."""
 
-LEVELS = (
-    "博士研究生", "硕士研究生", "第二学士学位", "本科", "专升本", "高起本", "专科", "专科(高职)",
-    "高职(专科)", "预科",
-)  # fmt: skip
 FORMS_OF_STUDY = ("普通全日制", "全日制", "非全日制", "函授", "业余", "脱产", "网络教育", "开放教育")
 
 CHOICES: Mapping[str, tuple[str, ...]] = {

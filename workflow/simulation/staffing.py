@@ -12,7 +12,7 @@ from itertools import combinations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.policy import AddStep, Fault, School, Staff, unmeetable
+from config.policy import AddStep, Fault, School, Staff, unheld, unmeetable
 from config.policy.words import COLLEGE, COLLEGE_DUTIES, DUTIES
 from workflow.people.scopes import Held, Scope
 from workflow.people.tables import HELD, Grant, held_from, holds_on
@@ -32,7 +32,10 @@ _SOME_PARTS = [some for n in range(len(PARTS) + 1) for some in combinations(PART
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A step of the rules that no member of staff can take for the named students or, if none, for any."""
+    """A step of the rules that no member of staff can take for the named students or, if none, for any.
+
+    Or a rule that speaks of a duty, for who files, that nobody has.
+    """
 
     file: str
     line: int
@@ -64,6 +67,8 @@ def unmet(session: Session, school: School, known: Enrolments, at: datetime) -> 
     for students in alike:
         for fault in faults(_without_names(_staff_for(students, posts), most)):
             found.setdefault(fault, []).append(students)
+    for fault in unheld(school, [one for theirs in posts.values() for one in theirs]):
+        found[fault] = list(alike)
     return [
         _unmet(fault, tuple(_summed_up(where, alike)))
         for fault, where in sorted(found.items(), key=lambda one: (one[0].file, one[0].line))

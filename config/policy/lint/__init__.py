@@ -8,6 +8,7 @@ from config.policy.lint.campaigns import check_campaign, check_overlaps
 from config.policy.lint.days import check_holidays, check_registrations, unknown_years
 from config.policy.lint.draft import Finding, SchoolDraft
 from config.policy.lint.equal_steps import equal_steps
+from config.policy.lint.levels import unknown_levels
 from config.policy.lint.lists import check_fields, check_lists, check_numbers
 from config.policy.lint.never import rules_in_vain, unlisted_statuses
 from config.policy.lint.obeyed import check_obeyed, unasked
@@ -48,4 +49,5 @@ def unsure(draft: SchoolDraft) -> Iterator[Finding]:
     yield from rules_in_vain(draft)
     yield from unasked(draft)
     yield from unlisted_statuses(draft)
+    yield from unknown_levels(draft)
     yield from equal_steps(draft)

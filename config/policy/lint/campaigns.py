@@ -79,8 +79,9 @@ def _last_check(campaign: Placed[CampaignPlan], draft: SchoolDraft) -> Iterator[
     announced = plan in [one.value for one in draft.campaigns]
     if announced and (plan.cohort.graduates_since or plan.cohort.graduates_until):
         yield place, "last_check 与预计毕业日期的起止只能写一种", "either last_check or days of graduation"
-    if draft.final_check is None:
+    if not draft.has_final_check:
         yield place, "policy.toml 没有 [final_check]", "policy.toml has no [final_check]"
+    if draft.final_check is None:
         return
     last = graduates_of(plan.closes.year, draft.final_check.value.last_day)[0] - timedelta(days=1)
     if not plan.opens.date() <= last <= plan.closes.date():

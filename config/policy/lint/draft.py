@@ -60,6 +60,8 @@ class SchoolDraft:
     valid_from: date
     default_office: Placed[str]
     statuses: Placed[Statuses] | None
+    has_final_check: bool
+    """True if there is one, whether or not it could be read."""
     final_check: Placed[FinalCheckDay] | None
     silence: Placed[Silence] | None
     periods: Placed[Periods] | None

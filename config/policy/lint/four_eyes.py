@@ -60,7 +60,7 @@ def unmeetable(school: School, staff: Sequence[Staff]) -> tuple[Fault, ...]:
 
 def unheld(school: School, staff: Iterable[Staff]) -> tuple[Fault, ...]:
     """The duties in a college that rules speak of, for who files, and that none of these people has."""
-    held = {duty for one in staff for duty in (*one.duties, *(["officer"] if one.office == COLLEGE else []))}
+    held = {duty for one in staff if one.office == COLLEGE for duty in (*one.duties, "officer")}
     shown, lines = f"{school.slug}/policy.toml", Lines(school.texts["policy.toml"])
     return tuple(
         Fault(

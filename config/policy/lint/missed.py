@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from config.policy.ask import ask
-from config.policy.examples import EXPECTED, NEVER, Comparable, Example
+from config.policy.examples import NEVER, Comparable, Example, got
 from config.policy.question import QuestionFault
 from config.policy.reading.lines import Fault
 from config.policy.school import School
@@ -25,10 +25,10 @@ def _of(school: School, example: Example) -> Iterator[Fault]:
         yield Fault(example.file, example.lines[""], says)
         return
     for key, expected in example.expect.items():
-        if (got := EXPECTED[key](answer)) != expected:
+        if (said := got(key, answer, expected)) != expected:
+            wanted, found = _spelled(expected), _spelled(said)
             says = (
-                f"例子“{example.name}”的 {key}：应为 {_spelled(expected)}，得到 {_spelled(got)} / "
-                "expected the first, got the second"
+                f"例子“{example.name}”的 {key}：应为 {wanted}，得到 {found} / expected {wanted}, got {found}"
             )
             yield Fault(example.file, example.lines[key], says)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from config.calendar import MonthDay
 from config.policy.lint.campaigns import check_plan, overlap
@@ -29,11 +30,12 @@ def check_templates(draft: SchoolDraft) -> Iterator[Finding]:
         if said.last_at is not None and said.last is None:
             yield inside(template, "last_at"), "要与 last 一起写", "needs last beside it"
         if said.last is None and last_day is None:
-            yield (
-                template,
-                "缺少 last，policy.toml 也没有 [final_check]",
-                "last is missing, and policy.toml has no [final_check]",
-            )
+            if not draft.has_final_check:
+                yield (
+                    template,
+                    "缺少 last，policy.toml 也没有 [final_check]",
+                    "last is missing, and policy.toml has no [final_check]",
+                )
             continue
         if said.kind == "final" and said.last and last_day and said.last != last_day:
             yield (
@@ -41,6 +43,7 @@ def check_templates(draft: SchoolDraft) -> Iterator[Finding]:
                 f"与 [final_check] 的截止日 {last_day[0]:02}-{last_day[1]:02} 不一致；不写，即以它为准",
                 "[final_check] says another last day",
             )
+            said = replace(said, last=None, last_at=None)
         yield from check_pairs(template)
         if any(not 0 <= ago <= MOST_YEARS for ago in said.cohort.years_ago):
             key = "pairs" if said.cohort.pairs else "entered_years_ago"
@@ -53,7 +56,7 @@ def check_templates(draft: SchoolDraft) -> Iterator[Finding]:
         yield from check_plan(
             Placed(template.file, template.where, plan_of(said, SOME_YEAR, last_day)), draft
         )
-        whole.append(template)
+        whole.append(Placed(template.file, template.where, said))
     yield from _templates_meet(whole, last_day)
     yield from _beside_announced(whole, draft.campaigns, last_day)
 

@@ -66,7 +66,7 @@ def _length(placed: Placed[Window]) -> Iterator[Finding]:
 
 def moments_had(place: Placed[object], moments: Collection[str], draft: SchoolDraft) -> Iterator[Finding]:
     """The school must define the moments that depend on its settings."""
-    if "final_check_over" in moments and draft.final_check is None:
+    if "final_check_over" in moments and not draft.has_final_check:
         yield place, "用到最后一次自查，但缺少 [final_check]", "needs [final_check]"
     if "supplement_over" in moments and draft.periods and not draft.periods.value.supplement_working_days:
         yield (

@@ -16,7 +16,6 @@ from config.policy.lint.draft import Placed
 from config.policy.question import YEARS
 from config.policy.reading.lines import Fault, Lines
 from config.policy.reading.lines import Path as Where
-from config.policy.windows import APRIL_30
 from config.policy.words import UNLESS
 
 T = TypeVar("T")
@@ -61,6 +60,10 @@ class TomlFile:
         found = self._value(date, key, date.min)
         assert isinstance(found, date)
         return found
+
+    def has(self, key: str) -> bool:
+        """True if the file names it, whether or not it can be read."""
+        return key in self._said
 
     def one(self, key: str, kind: type[T], *, needed: bool = True) -> Placed[T] | None:
         """A table of the file, or None if it cannot be decoded."""
@@ -205,7 +208,7 @@ def decoded(kind: type[T], said: object, source: TomlFile, where: Where) -> T | 
 def _harmless(hint: Any) -> Any:
     """A neutral value in place of a wrong one. None if the type has none."""
     if hint == MonthDay:
-        return APRIL_30
+        return None
     if get_origin(hint) is tuple:
         return ()
     return {str: "", int: 1, bool: False}.get(hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -23,8 +23,11 @@ from config.policy.reading.decoding import (
 )
 from config.policy.reading.lines import Fault
 from config.policy.reading.lines import Path as Where
+from config.policy.words import CampaignPlan
 
 EXAMPLES = "examples.toml"
+Plans = Callable[[str], CampaignPlan | None]
+"""The campaign of an id, as the school announces it or a template makes it."""
 UNSAID = {"registered_on": None, "degree_registered_on": None}
 """Days that a file leaves out or calls "never" where a question in JSON says null: TOML has no such word."""
 
@@ -37,27 +40,27 @@ class ExampleTable:
     source: str
 
 
-def examples_of(path: Path, faults: list[Fault]) -> tuple[Example, ...]:
-    """The examples of a file. Empty if there is no file."""
+def examples_of(path: Path, plans: Plans, faults: list[Fault]) -> tuple[Example, ...]:
+    """The examples of a file, which may name the school's campaigns. Empty if there is no file."""
     if not path.exists():
         return ()
     shown = f"{path.parent.name}/{EXAMPLES}"
     file = read_file(shown, bytes_of(path), {}, faults)
     usual, found = file.table("usual"), file.tables("example")
     file.done()
-    made = [(one, _example(one, usual, file, shown)) for one in found]
+    made = [(one, _example(one, usual, plans, file, shown)) for one in found]
     for placed, zh, en in named_twice([(one, example.name) for one, example in made if example]):
         file.fault(placed.where, zh, en)
     return tuple(example for _, example in made if example)
 
 
 def _example(
-    placed: Placed[dict[str, Any]], usual: Mapping[str, Any], file: TomlFile, shown: str
+    placed: Placed[dict[str, Any]], usual: Mapping[str, Any], plans: Plans, file: TomlFile, shown: str
 ) -> Example | None:
     said, where = dict(placed.value), placed.where
     asked, expect = said.pop("question", {}), said.pop("expect", None)
     table = decoded(ExampleTable, said, file, where)
-    question = _question(asked, usual, file, (*where, "question"))
+    question = _question(asked, usual, plans, file, (*where, "question"))
     expected = _expected(expect, file, (*where, "expect"))
     if table is None or question is None:
         return None
@@ -65,7 +68,9 @@ def _example(
     return Example(table.name, table.source, question, expected, shown, lines)
 
 
-def _question(said: object, usual: Mapping[str, Any], file: TomlFile, where: Where) -> PolicyQuestion | None:
+def _question(
+    said: object, usual: Mapping[str, Any], plans: Plans, file: TomlFile, where: Where
+) -> PolicyQuestion | None:
     """The question of a table on top of the usual one: its student is the usual one with what is said."""
     if not isinstance(said, dict):
         file.fault(where, "应为一个表", "must be a table")
@@ -77,6 +82,8 @@ def _question(said: object, usual: Mapping[str, Any], file: TomlFile, where: Whe
     at = whole.get("at")
     if isinstance(at, date) and not isinstance(at, datetime):
         whole["at"] = start_of(at)
+    if isinstance(named := whole.get("campaigns"), list):
+        whole["campaigns"] = list(_campaigns(named, plans, file, (*where, "campaigns")))
     try:
         return PolicyQuestion.from_json(_zoned(whole))
     except QuestionFault as no:
@@ -84,6 +91,17 @@ def _question(said: object, usual: Mapping[str, Any], file: TomlFile, where: Whe
             zh, _, en = one.partition(" / ")
             file.fault(where, zh, en)
         return None
+
+
+def _campaigns(named: list[Any], plans: Plans, file: TomlFile, where: Where) -> Iterator[Any]:
+    """The kind and days of each campaign that is named by its id. Anything else as it is."""
+    for one in named:
+        if not isinstance(one, str):
+            yield one
+        elif (plan := plans(one)) is not None:
+            yield {"kind": plan.kind, "opens": plan.opens, "closes": plan.closes}
+        else:
+            file.fault(where, f"campaigns.toml 里没有 {one}", f"campaigns.toml has no {one}")
 
 
 def _zoned(said: Any) -> Any:

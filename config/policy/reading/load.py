@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -39,10 +40,11 @@ from config.policy.reading.decoding import (
     bytes_of,
     read_file,
 )
-from config.policy.reading.examples import EXAMPLES, examples_of
+from config.policy.reading.examples import EXAMPLES, Plans, examples_of
 from config.policy.reading.lines import Fault
 from config.policy.reading.rules import rule_of, words_of
 from config.policy.school import Policy, School
+from config.policy.templates import plan_named
 from config.policy.ties import faults_of_ties, loose_ties
 from config.policy.windows import graduates_of
 from config.policy.words import (
@@ -94,7 +96,7 @@ def load_school(folder: Path) -> School:
     profile = profile_of(folder / PROFILE, faults)
     guide = guide_of(folder / GUIDE, profile.phone if profile else "", faults)
     told = notice_of(folder / NOTICE, faults)
-    examples = examples_of(folder / EXAMPLES, faults)
+    examples = examples_of(folder / EXAMPLES, _plans(draft), faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
@@ -155,6 +157,7 @@ def draft_of(files: Mapping[str, TomlFile]) -> SchoolDraft:
         valid_from=policy.day("valid_from"),
         default_office=Placed(policy.name, ("default_office",), policy.text("default_office")),
         statuses=statuses,
+        has_final_check=policy.has("final_check"),
         final_check=policy.one("final_check", FinalCheckDay, needed=False),
         silence=policy.one("silence", Silence),
         periods=policy.one("periods", Periods),
@@ -219,6 +222,14 @@ def _school(
         texts=MappingProxyType(dict(texts)),
         privacy=privacy,
         warnings=tuple(sorted(set(warnings))),
+    )
+
+
+def _plans(draft: SchoolDraft) -> Plans:
+    """The campaigns of a draft, by their id."""
+    last_day = draft.final_check.value.last_day if draft.final_check else None
+    return partial(
+        plan_named, [one.value for one in draft.campaigns], [one.value for one in draft.templates], last_day
     )
 
 

@@ -223,5 +223,5 @@ def test_the_administrator_reads_which_steps_nobody_can_take(world: World, as_st
         for who in ("reviewer", "other_reviewer", "second_reviewer"):
             end_role(session, world.staff[who].person, world.staff[who].role, world.clock.moment)
     page = browser.get("/admin")
-    assert "有 1 个办理环节，现在的人员办不了" in page.text and "steps.check" in page.text
+    assert "规则里有 1 处，现在的人员办不了" in page.text and "steps.check" in page.text
     assert "nchu/policy.toml:" in page.text

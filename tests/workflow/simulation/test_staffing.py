@@ -44,12 +44,12 @@ def said(found: Iterable[Unmet]) -> list[tuple[str, tuple[Scope, ...]]]:
     return [(one.rule, one.where) for one in found]
 
 
-def limited(world: World, role: str, *scopes: Scope) -> None:
+def limited(world: World, role: str, *scopes: Scope, duty: str = "") -> None:
     """Somebody with a role for some students only."""
     with world.place.store.writing() as session:
         for n, scope in enumerate(scopes):
             place, at = world.place, world.clock.moment
-            add_person(session, f"{role}{n}", role, scope, SYSTEM.person, at, place.entropy)
+            add_person(session, f"{role}{n}", role, scope, SYSTEM.person, at, place.entropy, duty=duty)
 
 
 def test_the_first_schools_rules_can_be_met_by_its_people(world: World, nchu: School) -> None:
@@ -92,6 +92,18 @@ def test_a_college_without_an_officer_is_named(world: World, nchu: School, tmp_p
     assert said(asked(world, first)) == [("test.college", (Scope("别的学院"),))]
     leave(world, "officer")
     assert said(asked(world, first)) == [("test.college", ())]
+
+
+def test_a_duty_of_which_a_rule_speaks_and_nobody_has_is_named(
+    world: World, nchu: School, tmp_path: Path
+) -> None:
+    """A counsellor may file for a student, and there is none: told until somebody of a college has that duty."""
+    proxy = '{ filed_by_other_than = ["student", "counsellor"] }'
+    rules = with_rule(tmp_path, nchu, rule("test.proxy", proxy, '{ refuse = "LEFT" }'))
+    world.record()
+    assert said(asked(world, rules)) == [("test.proxy", ())]
+    limited(world, "officer", Scope("信息工程学院"), duty="counsellor")
+    assert asked(world, rules) == []
 
 
 def test_an_officer_without_a_college_stands_for_no_college(
