@@ -269,7 +269,13 @@ CASE = Lifecycle(
             sources=(CORRECTED, REJECTED),
             target=REVIEW,
             roles=DECIDERS,
-            guards=(*OTHER_EYES, "own_recent_decision", "decision_still_held_back", "no_newer_claim"),
+            guards=(
+                *OTHER_EYES,
+                "not_frozen",
+                "own_recent_decision",
+                "decision_still_held_back",
+                "no_newer_claim",
+            ),
             effects=("restore_steps", "take_back_decision", "hold_it"),
         ),
         Move(

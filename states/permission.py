@@ -36,7 +36,7 @@ PERMISSION = Lifecycle(
             details=("record", "kind", "campaign", "until", "words"),
             guards=("not_for_oneself", "none_of_its_kind"),
             checks=("permission_is_known", "end_is_ahead", "check_can_be_opened", "reason_given"),
-            effects=("keep_permission", "tell_granted"),
+            effects=("keep_permission", "move_last_days", "tell_granted"),
         ),
         Move(
             "use_up",
@@ -68,7 +68,7 @@ PERMISSION = Lifecycle(
             details=("words",),
             guards=("not_for_oneself",),
             checks=("reason_given",),
-            effects=("end_permission", "keep_reason", "tell_taken_back"),
+            effects=("end_permission", "move_last_days", "keep_reason", "tell_taken_back"),
         ),
     ),
 )

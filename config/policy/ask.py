@@ -143,9 +143,12 @@ def _faults_of_claims(school: School, question: PolicyQuestion) -> Iterator[str]
 
 
 def _faults_around(question: PolicyQuestion) -> Iterator[str]:
-    for name in ("extended_until", "opened_until"):
-        if _naive(getattr(question, name)):
-            yield f"{name}: 时刻没有时区 / has no zone"
+    if _naive(question.extended_until):
+        yield "extended_until: 时刻没有时区 / has no zone"
+    if _naive(question.opened_until):
+        yield "opened_until: 时刻没有时区 / has no zone"
+    if _naive(question.frozen_until):
+        yield "frozen_until: 时刻没有时区 / has no zone"
     for column in question.blank:
         if column not in COLUMNS:
             yield _unknown("blank", column, COLUMNS)
@@ -332,7 +335,8 @@ def _ever(chosen: Chosen, asked: PolicyContext, claim: ClaimAsked | None) -> _He
 
     Raises Unknown only if no known fact already excludes the rule.
     """
-    rule, lacks = chosen.rule, list[Unknown]()
+    rule = chosen.rule
+    lacks: list[Unknown] = []
     if _is_excluded(chosen, asked, claim, lacks):
         return None
     turns: list[tuple[datetime, bool]] = []
@@ -372,9 +376,8 @@ def _is_excluded(
 
 
 def _has_paper(effect: Require, claim: ClaimAsked, question: PolicyQuestion) -> bool:
-    return any(
-        kind in question.evidence or kind in claim.evidence for kind in (effect.require, *effect.instead)
-    )
+    brought = (*question.evidence, *claim.evidence)
+    return bool(brought) and not {effect.require, *effect.instead}.isdisjoint(brought)
 
 
 def _on(held: Sequence[_Held], at: datetime) -> list[Rule]:
@@ -459,9 +462,9 @@ def _claim_answers(school: School, asked: PolicyContext, now: _State) -> tuple[C
     found = []
     rules_of_claims = [[*now.rules, *state.rules] for state in now.claims]
     fields = [state.claim.field for state in now.claims]
-    all_steps = steps_of_claims(asked, school.policy.windows, fields, rules_of_claims)
+    all_steps = steps_of_claims(asked, school.policy, fields, rules_of_claims)
     for state, rules, steps in zip(now.claims, rules_of_claims, all_steps, strict=True):
-        missing = [rule.effect.require for rule in rules if isinstance(rule.effect, Require)]
+        missing = _papers(rules) if state.rank != _ACCEPTED else []
         found.append(
             ClaimAnswer(
                 field=state.claim.field,
@@ -474,11 +477,21 @@ def _claim_answers(school: School, asked: PolicyContext, now: _State) -> tuple[C
     return tuple(found)
 
 
+def _papers(rules: Sequence[Rule]) -> list[str]:
+    """The papers that these rules require."""
+    return [rule.effect.require for rule in rules if isinstance(rule.effect, Require)]
+
+
 def _office(school: School, rules: Sequence[Rule]) -> str:
     """The office that the first rule routes to, else the first one assigned, else the school's default."""
-    routed = [rule.effect.route for rule in rules if isinstance(rule.effect, Route)]
-    assigned = [rule.effect.assign for rule in rules if isinstance(rule.effect, Assign)]
-    return next(iter((*routed, *assigned)), school.policy.default_office)
+    assigned = ""
+    for rule in rules:
+        effect = rule.effect
+        if isinstance(effect, Route):
+            return effect.route
+        if not assigned and isinstance(effect, Assign):
+            assigned = effect.assign
+    return assigned or school.policy.default_office
 
 
 def _merged(answers: Sequence[ClaimAnswer]) -> tuple[PolicyStep, ...]:

@@ -157,11 +157,13 @@ def degree_registration(asked: PolicyContext) -> datetime | None:
 
 
 def supplement_over(asked: PolicyContext) -> datetime | None:
-    """The first second after the working days allowed for returned papers."""
-    days = [one.returned_on for one in asked.returned() if one.returned_on is not None]
-    if not days:
-        return None
-    return end_of(asked.working_days_after(min(days), asked.terms.supplement_days)) + SECOND
+    """The first second after the working days allowed for returned papers, or after a later day set."""
+    days = [
+        one.answer_until or asked.working_days_after(one.returned_on, asked.terms.supplement_days)
+        for one in asked.returned()
+        if one.returned_on is not None
+    ]
+    return end_of(min(days)) + SECOND if days else None
 
 
 Moment = Callable[[PolicyContext], datetime | None]

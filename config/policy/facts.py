@@ -46,6 +46,7 @@ OF_QUESTION: Mapping[str, Fact] = MappingProxyType(
         "supplement_until": lambda spoken: _supplement(spoken.asked),
         "confirmed_on": lambda spoken: _day(spoken.asked.question.confirmed_on),
         "frozen_on": lambda spoken: _day(spoken.asked.question.frozen_on),
+        "frozen_until": lambda spoken: _until(spoken.asked.question.frozen_until),
         "extended_until": lambda spoken: _until(spoken.asked.question.extended_until),
         "opened_until": lambda spoken: _until(spoken.asked.question.opened_until),
         "filed_by": lambda spoken: DUTIES[spoken.asked.question.filed_by][0],

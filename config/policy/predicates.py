@@ -173,17 +173,6 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimsFrozen:
-    """The registrar has frozen the student's claims or, with ``yes`` False, has not."""
-
-    yes: bool
-
-    def holds(self, asked: PolicyContext) -> bool:
-        """True if that is so."""
-        return (asked.question.frozen_on is not None) == self.yes
-
-
-@dataclass(frozen=True, slots=True)
 class BlankAny:
     """The record has no value in at least one of these columns."""
 
@@ -395,6 +384,21 @@ class WithinPermission:
         return Spans(() if until is None else ((None, last_moment(until) + SECOND),), (), self.inside)
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimsFrozen:
+    """The registrar has frozen the student's claims or, with ``inside`` False, has not, or not any more."""
+
+    inside: bool
+
+    def spans(self, asked: PolicyContext) -> Spans:
+        """The time until the freeze ends; all time if no end is known."""
+        question = asked.question
+        if question.frozen_on is None and question.frozen_until is None:
+            return Spans((), (), self.inside)
+        until = question.frozen_until
+        return Spans(((None, None if until is None else last_moment(until) + SECOND),), (), self.inside)
+
+
 def stretches_of(window: Window, asked: PolicyContext) -> list[Stretch]:
     """The time spans of a window at fixed dates or moments of the student. Empty for other windows."""
     if window.opens is not None or window.closes is not None:
@@ -477,12 +481,11 @@ OfQuestion = (
     | ClaimedAll
     | ClaimedOver
     | Confirmed
-    | ClaimsFrozen
     | BlankAny
     | Finished
 )
 OfClaim = FieldIn | CauseIn | VariantIn | CauseFits | Changed | EventReached | CorrectedTimes
-During = WithinWindows | WithinCampaigns | StudyYear | WithinPermission
+During = WithinWindows | WithinCampaigns | StudyYear | WithinPermission | ClaimsFrozen
 Predicate = OfQuestion | OfClaim | Turning | During
 
 BY_NAMES = (FieldIn, CauseIn, VariantIn, CauseFits)

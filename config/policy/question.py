@@ -62,12 +62,16 @@ class ClaimAsked:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """An open earlier request of the same person. ``returned_on``: the day it was returned for papers."""
+    """An open earlier request of the same person. ``returned_on``: the day it was returned for papers.
+
+    ``answer_until``: the last day for them, if a freeze moved it.
+    """
 
     fields: tuple[str, ...]
     filed_on: date
     state: str
     returned_on: date | None = None
+    answer_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,8 @@ class PolicyQuestion:
     ``at`` and ``begun_at`` are aware instants. A date at the end of a window, in ``extended_until`` or in
     ``opened_until`` includes that whole day; these two are the registrar's permissions for this student.
     ``campaigns`` are those that include this student. ``confirmed_on``: the day on which the check in
-    question was confirmed. ``frozen_on``: the day on which the registrar froze the student's claims.
-    ``blank``: the columns without a value in the record.
+    question was confirmed. ``frozen_on``: the day on which the registrar froze the student's claims;
+    ``frozen_until``: to when, without one for no end that is known. ``blank``: the columns without a value in the record.
     """
 
     at: datetime
@@ -105,6 +109,7 @@ class PolicyQuestion:
     confirmed_on: date | None = None
     opened_until: date | datetime | None = None
     frozen_on: date | None = None
+    frozen_until: date | datetime | None = None
     blank: tuple[str, ...] = ()
 
     @classmethod

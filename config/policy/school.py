@@ -163,6 +163,14 @@ class Policy:
         """True if any rule lifts another."""
         return any(isinstance(rule.effect, Lift) for rule in self.rules)
 
+    @cached_property
+    def repeats_steps(self) -> bool:
+        """True if two rules could ask for equal steps, apart from their deadlines."""
+        effects = [rule.effect for rule in self.rules if isinstance(rule.effect, AddStep)]
+        return len({(it.add_step, it.office, it.duty, it.four_eyes, it.void_by) for it in effects}) < len(
+            effects
+        )
+
     def general(self, asked: PolicyContext) -> tuple[Chosen, ...]:
         """The rules on the question as a whole that can hold for its status and filing role.
 

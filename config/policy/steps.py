@@ -10,19 +10,19 @@ from config.policy.asked import PolicyContext
 from config.policy.effects import AddStep
 from config.policy.predicates import stretches_of, yearly_of
 from config.policy.question import PolicyStep
-from config.policy.school import Rule
+from config.policy.school import Policy, Rule
 from config.policy.windows import SECOND, months_after
 from config.policy.words import Window
 
 
 def steps_of_claims(
-    asked: PolicyContext,
-    windows: Mapping[str, Window],
-    columns: Sequence[str],
-    rules: Sequence[Sequence[Rule]],
+    asked: PolicyContext, policy: Policy, columns: Sequence[str], rules: Sequence[Sequence[Rule]]
 ) -> list[tuple[PolicyStep, ...]]:
     """The steps that the rules which hold for each claim ask for, in the order of the claims."""
-    return _named([_steps(asked, windows, column, own) for column, own in zip(columns, rules, strict=True)])
+    wanted = [_steps(asked, policy.windows, column, own) for column, own in zip(columns, rules, strict=True)]
+    if not policy.repeats_steps:
+        return [tuple([step for step, _ in steps]) for steps in wanted]
+    return _named([_joined(steps, asked.terms.vocabulary) for steps in wanted])
 
 
 StepFace = tuple[object, ...]
@@ -38,10 +38,10 @@ class _Wanted(NamedTuple):
 
 def _steps(
     asked: PolicyContext, windows: Mapping[str, Window], column: str, rules: Sequence[Rule]
-) -> list[_Wanted]:
-    """The steps of one claim. Equal steps are one if a rule says ``once``, and always in vocabulary 1."""
-    found: list[_Wanted] = []
-    columns, always = (column,), asked.terms.vocabulary == 1
+) -> list[tuple[PolicyStep, Rule]]:
+    """The steps of one claim, each with the rule that asks for it."""
+    found = []
+    columns = (column,)
     for rule in rules:
         if isinstance(effect := rule.effect, AddStep):
             due = _due(asked, windows, effect) if effect.is_timed else None
@@ -55,7 +55,16 @@ def _steps(
                 "",
                 effect.void_by,
             )
-            found.append(_Wanted(step, rule.id, effect.once or always))
+            found.append((step, rule))
+    return found
+
+
+def _joined(steps: Sequence[tuple[PolicyStep, Rule]], vocabulary: int) -> list[_Wanted]:
+    """The steps of one claim. Equal steps are one if a rule says ``once``, and always in vocabulary 1."""
+    found = [
+        _Wanted(step, rule.id, vocabulary == 1 or (isinstance(rule.effect, AddStep) and rule.effect.once))
+        for step, rule in steps
+    ]
     once = {one.step for one in found if one.once}
     if not once:
         return found

@@ -61,6 +61,7 @@ def question(at: str, *claims: ClaimAsked, action: str = "raise", **said: Any) -
         "confirmed_on",
         "opened_until",
         "frozen_on",
+        "frozen_until",
         "blank",
     )
     own = {name: said.pop(name) for name in names if name in said}

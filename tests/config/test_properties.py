@@ -491,6 +491,7 @@ any_questions = st.builds(
         st.builds(DoneRequest, fields_of, days, st.sampled_from(["corrected", "rejected"])), max_size=1
     ).map(tuple),
     confirmed_on=st.none() | days, opened_until=st.none() | days | moments, frozen_on=st.none() | days,
+    frozen_until=st.none() | days | moments,
     blank=st.sampled_from([(), (), ("MZ",), ("BH",)]),
 )  # fmt: skip
 OUTCOMES = ("accept", "incomplete", "defer", "route", "not_accepted")

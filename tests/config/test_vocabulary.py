@@ -285,6 +285,19 @@ def test_a_permission_holds_to_its_last_second(make: Make, word: str) -> None:
     assert answer(barred, "2026-03-10 17:00:01", **until).reasons[0].says == "2026-03-10 17:00:00"
 
 
+def test_a_freeze_ends_after_its_last_second_and_the_answer_says_when(make: Make) -> None:
+    """A rule on frozen claims bars until that end, names it, and asks for no further patience than that."""
+    barred = make(rule("test.bar", "{ frozen = true }", '{ refuse = "BARRED" }', says="{frozen_until}"))
+    frozen = {"frozen_on": date(2026, 2, 2), "frozen_until": date(2026, 3, 10)}
+
+    asked = answer(barred, DAY, **frozen)
+    assert (asked.codes, asked.reasons[0].says) == (("BARRED",), "2026-03-10")
+    assert (asked.accepted_from, asked.next_date) == (date(2026, 3, 11),) * 2
+    assert not answer(barred, "2026-03-10 23:59:59", **frozen).may
+    assert answer(barred, "2026-03-11", **frozen).may
+    assert answer(barred, DAY, frozen_on=date(2026, 2, 2)).accepted_from is None
+
+
 def test_an_opened_check_can_lift_what_closes_it(make: Make) -> None:
     """A rule of those who were let in again holds for them as long as that lasts, and for nobody else."""
     school = make(
@@ -693,6 +706,7 @@ FACTS = {
     "{supplement_until}": "—",
     "{confirmed_on}": "—",
     "{frozen_on}": "—",
+    "{frozen_until}": "—",
     "{extended_until}": "—",
     "{opened_until}": "—",
     "{filed_by}": "学生本人",

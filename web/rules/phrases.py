@@ -87,6 +87,7 @@ FACT: Mapping[str, Pair] = {
     "extended_until": ("延长到的时间", "end of the extension"),
     "opened_until": ("重新开放到的时间", "end of the reopening"),
     "frozen_on": ("冻结日期", "day of the freeze"),
+    "frozen_until": ("冻结到的时间", "end of the freeze"),
 }
 """What a text of a rule may name in braces. The name in English texts ends in ``_en``."""
 

@@ -101,6 +101,7 @@ class Due:
     """What the student has to do, as a code, and the campaign's window with the time left.
 
     ``deems``: no answer through it is deemed correct; ``with_college``: if the college did not sign.
+    ``given_time``: neither holds for who was given time at its close or later.
     ``runs``: the campaign asks something of the student now.
     ``confirm`` is the action to take. The others say why there is none: ``confirmed``, ``deemed``,
     ``deferred`` (an error is noted and to be filed later), ``filed``,
@@ -114,6 +115,7 @@ class Due:
     deems: bool = False
     runs: bool = False
     with_college: bool = False
+    given_time: bool = False
 
     @property
     def days(self) -> int:
@@ -511,7 +513,7 @@ def _question(
         claims=claims,
         olds=values,
         begun_at=_begun_at(mine),
-        campaigns=mine.whole.campaigns,
+        campaigns=mine.whole.campaigns_at(mine.at),
         filed_by=rules.filed_as(actor().role, me().duty),
     )
 
@@ -594,6 +596,7 @@ def _due(mine: RecordSheet, case: CaseSheet | None, confirm: Verdict | None) -> 
         campaign.kind in silence.deems,
         mine.ticks is not None,
         campaign.kind in silence.colleges_deem_students,
+        case.facts.given_time is not None,
     )
     over = mine.at > campaign.closes_at or campaign.state != OPEN
     return replace(due, word="none") if over and due.word == "excluded" else due

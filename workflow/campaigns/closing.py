@@ -1,7 +1,7 @@
 """Closing a campaign: wind up, deem where silence counts, close. Idempotent, also after a kill.
 
 Only silent cases are changed. A case stays unchecked, and is listed with the reason, if the student was never
-told or has left, or if silence does not count.
+told or has left, was given more time, or if silence does not count.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ WHYS: dict[str, tuple[str, str]] = {
 STAYS = {
     "policy_deems": ASKED_IN_VAIN,
     "still_enrolled": LEFT,
-    "no_time_given": GIVEN_TIME,
     "was_told": UNTOLD,
+    "no_time_given": GIVEN_TIME,
 }
 """Why a counted case is not deemed, by the guard that bars it; the first that does is what is said."""
 COUNTED = ("not_excluded",)
@@ -163,7 +163,8 @@ def _deeming(session: Session, policy: Rules, campaign: CampaignFacts) -> Wave:
 def _fate(attempt: Wave) -> ColumnElement[str]:
     silence = attempt.policy.school.policy.silence
     with_college = attempt.subject.kind in silence.colleges_deem_students
-    whys = STAYS | ({"policy_deems": WITH_COLLEGE} if with_college else {})
+    first = {"no_time_given": GIVEN_TIME, "policy_deems": WITH_COLLEGE} if with_college else {}
+    whys = first | {name: why for name, why in STAYS.items() if name not in first}
     barred = ((~_lets_through(name, attempt), why) for name, why in whys.items())
     return case(*barred, else_=TO_DEEM)
 

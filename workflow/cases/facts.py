@@ -11,7 +11,6 @@ from typing import Any
 from config.policy import CampaignWindow
 from states import campaign as campaign_states
 from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED, RAISED, REVIEW
-from states.permission import GRANTED
 from workflow.permissions.facts import PermissionFacts, standing_one
 from workflow.permissions.tables import EXTEND, FREEZE, OPEN
 
@@ -206,6 +205,18 @@ class CaseFacts:
         """The permission that opens this check again for its student, or None."""
         return standing_one(self.permissions, OPEN, at, self.campaign.id) if self.campaign else None
 
+    @property
+    def given_time(self) -> PermissionFacts | None:
+        """The permission by which its student could answer or file at the close of its campaign or later."""
+        campaign = self.campaign
+        if campaign is None:
+            return None
+        theirs = ((EXTEND, ""), (OPEN, campaign.id))
+        given = (one for one in self.permissions if (one.kind, one.campaign_id) in theirs)
+        return max(
+            (one for one in given if one.outlasts(campaign.closes_at)), key=attrgetter("until"), default=None
+        )
+
     def frozen(self, at: datetime) -> PermissionFacts | None:
         """The freeze of its record that holds, or None."""
         return standing_one(self.permissions, FREEZE, at)
@@ -261,14 +272,13 @@ class WholeRecord:
         filed = [case for case in self.cases if case.filed_at is not None]
         return Target(previous=filed[0].id if filed else "")
 
-    @property
-    def campaigns(self) -> tuple[CampaignWindow, ...]:
-        """The campaigns of all kinds that take this record in, as the policy asks for them.
+    def campaigns_at(self, at: datetime) -> tuple[CampaignWindow, ...]:
+        """The campaigns of all kinds that take this record in, as the policy asks for them at a moment.
 
-        One that is opened again for the student lasts until the end of that permission.
+        One that is opened again for the student then lasts until the end of that permission.
         """
         found = [case.campaign for case in self.cases if case.campaign is not None]
-        opened = {one.campaign_id: one.until for one in self.permissions if one.state == GRANTED}
+        opened = {one.campaign_id: one.until for one in self.permissions if one.stands(at)}
         return in_order(
             CampaignWindow(
                 campaign.kind,

@@ -26,6 +26,7 @@ from workflow.history.tables import EntryRow, Opening
 from workflow.letters.facts import LetterFacts, LetterItem, LetterQuestion
 from workflow.letters.register import end, give
 from workflow.people.cipher import Cipher
+from workflow.permissions.facts import after_freezes
 from workflow.store import Prepared
 
 MAKES = {
@@ -137,7 +138,8 @@ def disputable_until(case: CaseFacts, school: School) -> datetime | None:
     """Until when the student can say that a correction is still wrong; None where nothing was corrected."""
     if case.decided_at is None or not any(claim.outcome == "corrected" for claim in case.claims):
         return None
-    return case.decided_at + timedelta(days=school.policy.periods.dispute_days)
+    days = timedelta(days=school.policy.periods.dispute_days)
+    return after_freezes(case.permissions, case.decided_at, days)
 
 
 def facts_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.calendar import Calendar, Pause
 from states import NOWHERE
 from states.permission import GRANTED, PERMISSION
 from workflow.engine import Attempt as AttemptOn
@@ -18,7 +19,7 @@ from workflow.engine import Binding, Change, Effect, Entropy, by_name, details, 
 from workflow.history.codes import ABOUT, UNTIL, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.access import holds_the_role, records_of_their_own
-from workflow.permissions.facts import PermissionFacts
+from workflow.permissions.facts import PermissionFacts, freezes
 from workflow.permissions.tables import EXTEND, FREEZE, KINDS, OPEN, Permission
 from workflow.records.tables import Record
 from workflow.records.texts import clean_words
@@ -31,6 +32,9 @@ REASON_LIMIT = 500
 Attempt: TypeAlias = "AttemptOn[PermissionFacts, Any, None]"
 CanBeOpened = Callable[[Attempt, str, str], Reason | None]
 """Why the check of a record in a campaign needs no opening, or cannot be opened; None if it can."""
+
+MoveLastDays = Callable[[Session, Calendar, str, Sequence[Pause], Sequence[Pause]], None]
+"""Move the last days of what a record's student was asked, from some frozen days to others."""
 
 GRANTED_EVENTS = {EXTEND: "time_extended", OPEN: "check_opened", FREEZE: "claims_frozen"}
 TAKEN_BACK_EVENTS = {EXTEND: "time_taken_back", OPEN: "check_shut", FREEZE: "claims_unfrozen"}
@@ -167,8 +171,8 @@ class PermissionNotices:
         self._outbox.owe(attempt, (TAKEN_BACK_EVENTS[attempt.subject.kind],))
 
 
-def permission_room(entropy: Entropy, can_be_opened: CanBeOpened) -> Binding:
-    """Bind permissions to their table and rules. ``can_be_opened`` is asked of the room of cases."""
+def permission_room(entropy: Entropy, can_be_opened: CanBeOpened, move: MoveLastDays) -> Binding:
+    """Bind permissions to their table and rules. ``can_be_opened`` and ``move`` are the room of cases'."""
 
     @in_words("重新开放的核对已截止或已办结", "the check to be opened is closed or answered")
     def check_can_be_opened(attempt: Attempt) -> Iterator[Reason]:
@@ -176,6 +180,23 @@ def permission_room(entropy: Entropy, can_be_opened: CanBeOpened) -> Binding:
         mine = attempt.subject
         if mine.kind == OPEN and (why := can_be_opened(attempt, mine.record_id, mine.campaign_id)):
             yield why
+
+    def move_last_days(attempt: Attempt, change: Change) -> None:
+        """What a student was asked waits while a freeze stands, and for as long as it did stand."""
+        mine = attempt.subject
+        if mine.kind != FREEZE:
+            return
+        others = attempt.session.scalars(
+            select(Permission).where(
+                Permission.record_id == mine.record_id, Permission.kind == FREEZE, Permission.id != mine.id
+            )
+        )
+        before = [facts_of(one) for one in others]
+        now = [*before, replace(mine, granted_at=attempt.at)]
+        if mine.state == GRANTED:
+            before, now = [*before, mine], [*before, replace(mine, ended_at=attempt.at)]
+        calendar = attempt.policy.school.calendar
+        move(attempt.session, calendar, mine.record_id, freezes(before), freezes(now))
 
     stands = Reason(
         "permission_stands_now",
@@ -189,7 +210,7 @@ def permission_room(entropy: Entropy, can_be_opened: CanBeOpened) -> Binding:
         guards=guards(holds_the_role, not_for_oneself, none_of_its_kind, serves_once, end_has_come),
         checks=by_name(permission_is_known, end_is_ahead, check_can_be_opened, reason_given),
         effects={
-            **by_name(keep_permission, keep_reason, end_permission),
+            **by_name(keep_permission, keep_reason, end_permission, move_last_days),
             **PermissionNotices(entropy).effects(),
         },
         standing=frozenset(("holds_the_role",)),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from operator import attrgetter
 
-from states.permission import GRANTED, PERMISSION
+from config.calendar import Pause
+from states.permission import GRANTED, PERMISSION, USED_UP
+from workflow.permissions.tables import FREEZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,27 @@ class PermissionFacts:
         """The record whose student is told."""
         return self.record_id
 
+    @property
+    def over_at(self) -> datetime:
+        """When it is over, or was: at its end, or when it was used up or taken back before that."""
+        return self.until if self.ended_at is None else min(self.until, self.ended_at)
+
     def stands(self, at: datetime) -> bool:
-        """Whether it holds at a moment. Its last second is within; a late round prolongs nothing."""
-        return self.state == GRANTED and at <= self.until
+        """Whether it holds at a moment, or held then, whatever became of it later.
+
+        Its last second is within; a late round prolongs nothing.
+        """
+        over = self.ended_at is not None and at >= self.ended_at
+        return self.granted_at <= at <= self.until and not over
+
+    def outlasts(self, moment: datetime) -> bool:
+        """Whether it holds at a moment or afterwards, or did: to that moment at least."""
+        return self.until >= moment and (self.ended_at is None or self.ended_at > moment)
+
+    def used_at(self, at: datetime) -> PermissionFacts:
+        """The same as what was done at that moment saw it: not yet used up by that very act."""
+        by_it = self.state == USED_UP and self.ended_at == at
+        return replace(self, state=GRANTED, ended_at=None) if by_it else self
 
 
 def standing_one(
@@ -42,3 +63,19 @@ def standing_one(
         (one for one in permissions if one.kind == kind and one.campaign_id == campaign and one.stands(at)),
         None,
     )
+
+
+def freezes(permissions: Iterable[PermissionFacts]) -> tuple[Pause, ...]:
+    """The days of the freezes, on which no term of the student runs: the first and the last included."""
+    return tuple(
+        Pause(one.granted_at.date(), one.over_at.date()) for one in permissions if one.kind == FREEZE
+    )
+
+
+def after_freezes(permissions: Iterable[PermissionFacts], begins: datetime, length: timedelta) -> datetime:
+    """The end of a term that begins at a moment. While a freeze stands, it does not run."""
+    ends = begins + length
+    for one in sorted(permissions, key=attrgetter("granted_at")):
+        if one.kind == FREEZE and one.granted_at <= ends and one.over_at > begins:
+            ends += one.over_at - max(one.granted_at, begins)
+    return ends

@@ -42,7 +42,7 @@ class PermissionLine:
 
     def stands(self, at: datetime) -> bool:
         """Whether it holds at a moment."""
-        return self.state == GRANTED and at <= self.until
+        return self.granted_at <= at <= self.until and (self.ended_at is None or at < self.ended_at)
 
 
 _LINE: tuple[Any, ...] = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, exists, select, true, type_coerce
+from sqlalchemy import ColumnElement, String, and_, exists, or_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from config.policy import CampaignWindow, ClaimAsked, PolicyQuestion, School
@@ -21,8 +21,9 @@ from workflow.cases.facts import NOT_HELD, CaseFacts, ClaimFacts, RecordFacts, i
 from workflow.cases.load import RETURNED_AT
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case, Claim
+from workflow.permissions.binding import facts_of
 from workflow.permissions.facts import PermissionFacts
-from workflow.permissions.tables import OPEN, Permission
+from workflow.permissions.tables import FREEZE, OPEN, Permission
 from workflow.records.origin import origin_province
 from workflow.records.tables import Photo, Record
 from workflow.records.values import column_of
@@ -168,7 +169,9 @@ def alike(session: Session, schools: Sequence[School], scope: Sample) -> list[Al
         if id in held:
             facts.append(held[id])
         if id in permitted:
-            facts.append(tuple([(one.kind, one.until, one.granted_at) for one in permitted[id]]))
+            facts.append(
+                tuple([(one.kind, one.until, one.granted_at, one.ended_at) for one in permitted[id]])
+            )
         if id in confirmed:
             facts.append(confirmed[id])
         key = tuple(facts)
@@ -294,27 +297,16 @@ def _held(
 
 
 def _permitted(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[PermissionFacts]]:
-    """The registrar's acts on single students that stand."""
+    """The registrar's acts on single students that stand, and every freeze: its days never count."""
     rows = session.scalars(
         select(Permission)
         .join(Record, Record.id == Permission.record_id)
-        .where(Permission.state == GRANTED, wanted)
-        .order_by(Permission.kind)
+        .where(or_(Permission.state == GRANTED, Permission.kind == FREEZE), wanted)
+        .order_by(Permission.kind, Permission.granted_at)
     )
     found: dict[str, list[PermissionFacts]] = defaultdict(list)
     for row in rows:
-        found[row.record_id].append(
-            PermissionFacts(
-                row.id,
-                row.state,
-                row.version,
-                row.record_id,
-                row.kind,
-                row.campaign_id or "",
-                row.until,
-                row.granted_at,
-            )
-        )
+        found[row.record_id].append(facts_of(row))
     return dict(found)
 
 

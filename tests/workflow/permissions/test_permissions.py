@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,9 @@ from workflow.campaigns.tables import BulletinRow
 from workflow.cases.facts import CaseFacts
 from workflow.cases.filing.target import current_case, target_of
 from workflow.cases.load import look_at_case
-from workflow.cases.rules import Rules
+from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.rules import Rules, question
+from workflow.cases.tables import Question
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.entry import Entry
 from workflow.history.replay import verify
@@ -304,3 +306,61 @@ def test_while_a_freeze_stands_nothing_is_filed_supplied_or_decided_and_the_refu
     assert world.may(case, "supply", student).allowed
     world.settle_all(case, "refused")
     proves(world)
+
+
+@holds("move_last_days", "not_frozen", "within_dispute_days", "policy_takes_answers", "answer_is_in_time")
+@pytest.mark.one_database
+def test_a_freeze_stops_the_days_to_answer_and_to_dispute_and_nothing_is_undone_in_it(world: World) -> None:
+    """The last day moves by the working days frozen, back again when it is taken back, alike in rule and row."""
+    record = world.record()
+    world.open_campaign()
+    world.file(record, NAME)
+    case, student, reviewer = world.case_of(record), world.student(record), world.staff["reviewer"]
+    registrar = world.staff["registrar"]
+    world.do(case, "take_up", reviewer)
+    asked = world.clock.moment
+    world.do(case, "ask", reviewer, questions=(QuestionAsked("explanation", "", "请说明"),))
+    assert _due(world, case) == date(2024, 11, 1)
+    freeze = granted(world, record, "freeze", asked + 14 * DAY)
+    assert _due(world, case) == date(2024, 11, 15)
+    world.at(asked + 3 * DAY)
+    world.do(freeze, "take_back", registrar, words="已查清")
+    assert _due(world, case) == date(2024, 11, 4)
+    world.at(on(2024, 11, 1))
+    granted(world, record, "freeze", on(2024, 11, 8))
+    assert _due(world, case) == date(2024, 11, 12)
+    question = {"question": _question(world, case).id, "words": "曾用名"}
+    world.at(on(2024, 11, 12, 23, 59, 59))
+    assert world.may(case, "answer", student, **question).allowed
+    world.at(on(2024, 11, 13, 0))
+    assert "SUPPLEMENT_OVER" in world.may(case, "answer", student, **question).codes
+    world.do(case, "drop_question", reviewer, question=question["question"])
+    world.settle_all(case, "corrected")
+    world.do(case, "correct", reviewer, words="已更正")
+    decided = world.clock.moment
+    granted(world, record, "freeze", decided + 40 * DAY)
+    assert world.refused(case, "undo", reviewer).codes == ("claims_frozen",)
+    world.at(decided + 70 * DAY)
+    assert "dispute_is_late" not in world.may(case, "dispute", student, words="还是错的").codes
+    world.at(decided + 70 * DAY + SECOND)
+    assert "dispute_is_late" in world.may(case, "dispute", student, words="还是错的").codes
+    proves(world)
+
+
+def _question(world: World, case: Ref) -> Question:
+    with world.place.store.reading() as session:
+        found = session.scalars(select(Question).where(Question.case_id == case.id)).one()
+        session.expunge(found)
+        return found
+
+
+def _due(world: World, case: Ref) -> date | None:
+    """The last day to answer, which the rule's sentence must agree with."""
+    due = _question(world, case).due
+    with world.place.store.reading() as session:
+        facts = look_at_case(session, case.id)
+        assert facts is not None
+        rules = world.place.engine.policies.in_force(world.clock.moment)
+        asked = question(session, rules, facts, world.clock.moment, action="supplement")
+    assert (asked.open_requests[0].answer_until or due) == due
+    return due

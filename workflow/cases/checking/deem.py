@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, or
 
 from config.policy.words import TELLERS
 from states import campaign as campaign_states
-from states.permission import GRANTED
 from workflow.cases.attempt import Attempt, Wave
 from workflow.cases.common import finds
 from workflow.cases.facts import CampaignFacts
@@ -145,16 +144,15 @@ def _was_told_rows(attempt: Wave) -> ColumnElement[bool]:
 
 @in_words("没有另给时间", "no more time was given")
 def no_time_given(attempt: Attempt) -> Reason | None:
-    """Silence means nothing while the registrar still lets this student answer or file."""
-    case = attempt.subject
-    given = case.opened(attempt.at) or case.extended(attempt.at)
+    """Silence means nothing to whom the registrar let answer or file at the close or later, however long."""
+    given = attempt.subject.given_time
     if given is None:
         return None
     return Reason(
         "time_was_given",
         "学籍管理员于 {since} 另给了时间，至 {until}。",
         {"since": given.granted_at, "until": given.until},
-        remedy="到期以前不能视为无误。",
+        remedy="截止时或截止后另给过时间的学生，没有答复不视为无误。",
     )
 
 
@@ -165,8 +163,8 @@ def _no_time_given_rows(attempt: Wave) -> ColumnElement[bool]:
     )
     return ~exists().where(
         Permission.record_id == Case.record_id,
-        Permission.state == GRANTED,
-        Permission.until >= attempt.at,
+        Permission.until >= attempt.subject.closes_at,
+        or_(Permission.ended_at.is_(None), Permission.ended_at > attempt.subject.closes_at),
         lets_answer,
     )
 

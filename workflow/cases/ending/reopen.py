@@ -20,6 +20,7 @@ from workflow.evidence.papers import papers_in
 from workflow.notices.outbox import HELD_BACK, take_back
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
+from workflow.permissions.facts import after_freezes
 from workflow.records import corrections
 from workflow.verdict import Reason
 
@@ -32,11 +33,15 @@ def no_newer_claim(attempt: Attempt) -> Reason | None:
 
 @in_words("在异议期内", "within the time for disputes")
 def within_dispute_days(attempt: Attempt) -> Reason | None:
-    """A student can dispute within the policy's number of days after the decision ("still wrong")."""
+    """A student can dispute within the policy's number of days after the decision ("still wrong").
+
+    Days on which their claims are frozen do not count.
+    """
     case = attempt.subject
     if case.decided_at is None:
         return Reason("not_decided", "还没有办结，不能提出异议。", remedy="请等待办结。")
-    last = case.decided_at + timedelta(days=attempt.policy.periods.dispute_days)
+    days = timedelta(days=attempt.policy.periods.dispute_days)
+    last = after_freezes(case.permissions, case.decided_at, days)
     if attempt.at <= last:
         return None
     return Reason(

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
+from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, Pause, end_of
 from states.case import REVIEW
@@ -25,6 +26,7 @@ from workflow.cases.tables import QUESTION_KINDS, Case, Question
 from workflow.engine import Asking, Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
+from workflow.permissions.facts import freezes
 from workflow.records.claimed import value_fault
 from workflow.records.texts import clean_words
 from workflow.store import InHand, Prepared, table_of
@@ -414,7 +416,7 @@ class QuestionEffects:
 
     def ask_questions(self, attempt: Attempt, change: Change) -> None:
         """One row for each, with the day until which policy lets it be answered."""
-        due = last_day(attempt.policy, attempt.at.date())
+        due = last_day(attempt.policy, attempt.at.date(), freezes(attempt.subject.permissions))
         for number, one in enumerate(attempt.details["questions"], start=1):
             name, words = self._entropy(16).hex(), clean_words(one.words)
             asked = insert(table_of(Question)).values(
@@ -481,10 +483,26 @@ def mark_warned(attempt: Attempt, change: Change) -> None:
         change.codes.append(code_of(attempt, one.kind, one.about))
 
 
-def last_day(policy: rules.Rules, asked_on: date) -> date | None:
-    """Until when policy lets an answer come; None where it sets no limit."""
+def last_day(policy: rules.Rules, asked_on: date, frozen: Iterable[Pause] = ()) -> date | None:
+    """Until when policy lets an answer come; None where it sets no limit. Frozen days do not count."""
     days = policy.periods.supplement_working_days
-    return policy.school.calendar.working_days_after(asked_on, days) if days else None
+    return policy.school.calendar.working_days_after(asked_on, days, frozen) if days else None
+
+
+def move_last_days(
+    session: Session, calendar: Calendar, record: str, before: Sequence[Pause], now: Sequence[Pause]
+) -> None:
+    """Open questions keep their number of days when the frozen days of a record change."""
+    waiting = (
+        select(Question)
+        .join(Case, Case.id == Question.case_id)
+        .where(Case.record_id == record, Question.ended_at.is_(None))
+    )
+    for one in session.scalars(waiting):
+        if one.due is not None:
+            asked_on = one.asked_at.date()
+            days = calendar.working_days_between(asked_on, one.due, before)
+            one.due = calendar.working_days_after(asked_on, days, now)
 
 
 def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:

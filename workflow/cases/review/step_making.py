@@ -125,11 +125,16 @@ class Steps:
         """The policy's answer to the claims as they are now, as of their filing; None if it cannot say."""
         case = _as_it_is_now(attempt)
         values = {claim.id: opened(self._cipher, claim) for claim in case.claims}
+        at = case.filed_at or attempt.at
         put = rules.question(
             attempt.session,
             attempt.policy,
-            replace(case, claims_of_record=tuple(c for c in case.claims_of_record if c.case_id != case.id)),
-            case.filed_at or attempt.at,
+            replace(
+                case,
+                claims_of_record=tuple(c for c in case.claims_of_record if c.case_id != case.id),
+                permissions=tuple(one.used_at(at) for one in case.permissions),
+            ),
+            at,
             claims=[as_filed(claim, values[claim.id].new) for claim in case.claims],
             olds={claim.field: values[claim.id].old for claim in case.claims},
             papers=[row.kind for row in _KINDS.rows(attempt.session, {"case": case.id})],

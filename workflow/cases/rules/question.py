@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
 from workflow.cases.load import whole_record
 from workflow.cases.rules.versions import Rules
+from workflow.permissions.facts import freezes
 from workflow.records.origin import origin_province
 
 FILES = {"supplement": "student", "dispute": "student", "reopen": "second_reviewer"}
@@ -49,12 +51,13 @@ def question(
         filed_by=filed_by or FILES.get(action) or case.proxy_role or "student",
         begun_at=begun_at,
         extended_until=granted.extended_until,
-        campaigns=whole_record(session, case.record.id).campaigns if campaigns is None else campaigns,
-        open_requests=tuple(_open(case, at, own=action == "supplement")),
+        campaigns=_campaigns(session, case, at) if campaigns is None else campaigns,
+        open_requests=tuple(_open(rules, case, at, own=action == "supplement")),
         done_requests=tuple(_done(case)),
         confirmed_on=case.confirmed_on,
         opened_until=granted.opened_until,
         frozen_on=granted.frozen_on,
+        frozen_until=granted.frozen_until,
         blank=case.record.blank,
     )
 
@@ -77,12 +80,18 @@ def student(rules: Rules, record: RecordFacts) -> Student:
     )
 
 
+def _campaigns(session: Session, case: CaseFacts, at: datetime) -> tuple[CampaignWindow, ...]:
+    """The campaigns of the case's record, with the permissions that the case is seen with."""
+    return replace(whole_record(session, case.record.id), permissions=case.permissions).campaigns_at(at)
+
+
 class _Granted(NamedTuple):
     """What the registrar decided for this one student, as far as the policy asks for it."""
 
     extended_until: date | datetime | None = None
     opened_until: date | datetime | None = None
     frozen_on: date | None = None
+    frozen_until: date | datetime | None = None
 
 
 def _granted(case: CaseFacts, at: datetime) -> _Granted:
@@ -92,6 +101,7 @@ def _granted(case: CaseFacts, at: datetime) -> _Granted:
         extended.until if extended is not None else None,
         opened.until if opened is not None else None,
         frozen.granted_at.date() if frozen is not None else None,
+        frozen.until if frozen is not None else None,
     )
 
 
@@ -106,21 +116,29 @@ def _asked(claim: ClaimFiled, old: str) -> ClaimAsked:
     )
 
 
-def _open(case: CaseFacts, at: datetime, *, own: bool) -> Iterator[OpenRequest]:
+def _open(rules: Rules, case: CaseFacts, at: datetime, *, own: bool) -> Iterator[OpenRequest]:
     """The open requests in other cases, then that of the case itself if the question is about it."""
-    for claims in _by_case(case.open_elsewhere):
-        yield _open_request(claims, claims[0].filed_at, claims[0].returned_on)
-    if own:
-        yield _open_request(case.claims, case.filed_at or at, case.returned_on)
+    others = _by_case(case.open_elsewhere)
+    requests = [(claims, claims[0].filed_at, claims[0].returned_on) for claims in others]
+    mine = [([*case.claims], case.filed_at or at, case.returned_on)] if own else []
+    for claims, filed_at, returned_on in (*requests, *mine):
+        yield OpenRequest(
+            fields=tuple(claim.field for claim in claims),
+            filed_on=filed_at.date(),
+            state="under_review",
+            returned_on=returned_on,
+            answer_until=_moved(rules, case, returned_on),
+        )
 
 
-def _open_request(claims: Sequence[ClaimFacts], filed_at: datetime, returned_on: date | None) -> OpenRequest:
-    return OpenRequest(
-        fields=tuple(claim.field for claim in claims),
-        filed_on=filed_at.date(),
-        state="under_review",
-        returned_on=returned_on,
-    )
+def _moved(rules: Rules, case: CaseFacts, returned_on: date | None) -> date | None:
+    """The last day for the papers of a returned request, if days of a freeze moved it."""
+    days, pauses = rules.periods.supplement_working_days, freezes(case.permissions)
+    if returned_on is None or not pauses or not days:
+        return None
+    calendar = rules.school.calendar
+    last = calendar.working_days_after(returned_on, days, pauses)
+    return None if last == calendar.working_days_after(returned_on, days) else last
 
 
 def _done(case: CaseFacts) -> Iterator[DoneRequest]:

@@ -208,8 +208,8 @@ def test_a_sheet_names_the_campaigns_the_policy_asks_for(world: World) -> None:
     with world.place.store.reading() as session:
         rules = world.place.engine.policies.in_force(world.clock.moment)
         asked = question(session, rules, case.facts, world.clock.moment)
-    assert sheet_of(world, record).whole.campaigns == asked.campaigns
+    assert sheet_of(world, record).whole.campaigns_at(world.clock.moment) == asked.campaigns
     assert [one.kind for one in asked.campaigns] == ["freshman"]
     with world.place.store.writing() as session:
         session.connection().exec_driver_sql("UPDATE campaign SET state = 'cancelled'")
-    assert sheet_of(world, record).whole.campaigns == ()
+    assert sheet_of(world, record).whole.campaigns_at(world.clock.moment) == ()
