@@ -107,6 +107,7 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "address.remove", _("删除自己的邮箱")
     yield "student.hand_over", _("提交更正申请")
     yield "proxy.hand_over", _("代学生提交更正申请")
+    yield "proxy.confirm", _("代学生确认")
     yield "codes.college.make_run", _("为学生准备登录码")
     yield "codes.registrar.make_run", _("为学生准备登录码")
     yield "codes.college.give", _("在柜台给一名学生登录码")
