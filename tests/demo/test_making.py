@@ -21,7 +21,7 @@ from demo.autumn import CLOSE, OPENING, ROSTER_DAY
 from demo.making import BEGIN, make, put_forward, settings_of
 from demo.ways_in import strip_of_somebody
 from states.campaign import CLOSED, OPEN
-from states.case import CASE
+from states.case import CASE, DEFERRED
 from tests.conftest import nchu_folder, on
 from tests.demonstration import SIZE, empty_home
 from workflow.campaigns.progress.bulletin import bulletins
@@ -48,6 +48,8 @@ from workflow.upkeep.installation import (
 )
 
 NOT_DONE = {
+    "call_back",
+    "defer",
     "chase",
     "deem",
     "disagree",
@@ -94,14 +96,14 @@ def story(home: Settings) -> list[tuple[object, ...]]:
 
 
 def test_a_case_stands_in_every_state(shown: Installation) -> None:
-    """Half-way through the campaign there is something to see for everybody."""
+    """Half-way through the campaign there is something to see for everybody; the first school defers nothing."""
     with shown.store.reading() as session:
         assert session.scalar(select(Campaign.state)) == OPEN
         states = Counter(session.scalars(select(Case.state)))
         drafts = session.scalar(select(func.count()).select_from(Draft))
         held = session.scalar(select(Case.id).where(Case.held_until > BEGIN, Case.holder.is_not(None)))
         excluded = set(session.scalars(select(Case.excluded)))
-    assert states.keys() == {state.name for state in CASE.states}
+    assert states.keys() == {state.name for state in CASE.states} - {DEFERRED}
     assert 0.5 < states["checked_ok"] / states.total() < 0.7
     assert drafts and held and excluded == {"", "on_leave", "retained"}
 

@@ -15,7 +15,7 @@ PROVINCES = range(11, 84)
 """Range of the first two digits of every real area."""
 
 BESIDE_RECORDS = {
-    "short_form", "correction_kept", "newer_kept", "damaged_differs", "rendering", "same_person_maybe",
+    "locked", "short_form", "correction_kept", "newer_kept", "damaged_differs", "rendering", "same_person_maybe",
 }  # fmt: skip
 """Flags that compare with a second row or record."""
 

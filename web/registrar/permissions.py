@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from states.permission import PERMISSION
 from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, looked_for, show
 from web.shared.forms import Permitted, Sought, form_key, seen_version
-from web.shared.security import my_students, not_found_for, note_try, open_to, place
+from web.shared.security import fresh, my_students, not_found_for, note_try, open_to, place
 from web.shared.standing import RECORD_TO_PERMIT, about
 from web.shared.words import pick
 from workflow.campaigns.progress.board import campaigns
@@ -91,6 +91,7 @@ def student(record: str, no: No | None = None, form: Permitted | None = None, tr
 
 @bp.post("/<string(length=32):record>/grant")
 @open_to("registrar")
+@fresh
 @about(record=RECORD_TO_PERMIT)
 def give(record: str) -> Answer:
     """Grant something to one student, until an end and for a reason."""
@@ -121,6 +122,7 @@ def give(record: str) -> Answer:
 
 @bp.post("/<string(length=32):record>/take_back")
 @open_to("registrar")
+@fresh
 @about(record=RECORD_TO_PERMIT)
 def take_back(record: str) -> Answer:
     """Take something back before its end, for a reason."""

@@ -53,6 +53,7 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "deemed": _RECORD,
     "last_day_earlier": _RECORD,
     **dict.fromkeys(("time_extended", "time_taken_back", "check_opened", "check_shut"), _RECORD),
+    "may_file_now": _RECORD,
     **dict.fromkeys(("claims_frozen", "claims_unfrozen"), _RECORD),
     "filed": _case("student.receipt"),
     "filed_for_you": _FOLLOW,

@@ -68,7 +68,7 @@ WITHOUT_PROOF = {
     ),
     "staffing.hand_in": "a file to look at; proposing it is fresh",
     **dict.fromkeys(("staffing.decline", "outgoing.decline_job"), "only puts aside what was proposed"),
-    **dict.fromkeys(("codes.college.find", "codes.registrar.find"), "looks up, and is logged"),
+    **dict.fromkeys(("codes.college.find", "codes.registrar.find", "permissions.find"), "looks up, and is logged"),
     "notice.open": "leads to the page of a notice",
     **dict.fromkeys(
         ("account.end", "account.end_others"), "a person who sees a stranger's sign-in ends it at once"
@@ -102,7 +102,7 @@ WITHOUT_PROOF = {
     **dict.fromkeys(("rosters.drop", "contacts.drop", "exports.drop"), "drops a file that was only looked at"),
     **dict.fromkeys(
         ("rules.supposed", "rules.supposed_file", "rules.supposed_list", "rules.compared", "rules.compared_file",
-         "rules.compared_list"),
+         "rules.compared_list", "rulebook.touched_list"),
         "reckons with rules and stores nothing; lists of people as files are fresh",
     ),
     **dict.fromkeys(("deliveries.again", "deliveries.test"), "sends what is due, or a test to oneself"),

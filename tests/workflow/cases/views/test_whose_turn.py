@@ -100,10 +100,12 @@ def test_days_on_which_the_clock_stood_come_on_top() -> None:
 
 
 def test_while_the_clock_stands_there_is_no_day() -> None:
-    """Nor is there one where nobody has entered the holidays that would have to be counted."""
+    """Where nobody has entered the holidays of a year, its days from Monday to Friday are counted."""
     assert due_day(CALENDAR, step("check"), (Pause(date(2024, 10, 22), None),)) is None
     over_new_year = step("check", made_at=on(2024, 12, 27), due=date(2024, 12, 31))
-    assert due_day(CALENDAR, over_new_year, (Pause(date(2024, 12, 30), date(2025, 1, 2)),)) is None
+    assert due_day(CALENDAR, over_new_year, (Pause(date(2024, 12, 30), date(2025, 1, 2)),)) == date(
+        2025, 1, 6
+    )
 
 
 def test_overdue_is_a_matter_of_the_moment_it_is_asked() -> None:
