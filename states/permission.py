@@ -16,7 +16,7 @@ SYSTEM = ("system",)
 
 PERMISSION = Lifecycle(
     name="permission",
-    zh="个别准予",
+    zh="个别处理",
     en="permission",
     guards=("holds_the_role",),
     states=(
@@ -28,7 +28,7 @@ PERMISSION = Lifecycle(
     moves=(
         Move(
             "grant",
-            "准予",
+            "办理",
             "grant",
             sources=(NOWHERE,),
             target=GRANTED,

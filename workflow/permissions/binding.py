@@ -66,7 +66,7 @@ def none_of_its_kind(attempt: Attempt) -> Reason | None:
 def _stands_already(granted_at: datetime, until: datetime) -> Reason:
     return Reason(
         "permission_stands",
-        "这名学生已有同一种有效的准予：{granted} 办理，至 {until}。",
+        "这名学生已有同一种有效的处理：{granted} 办理，至 {until}。",
         {"granted": granted_at, "until": until},
         remedy="请先收回那一项，再办理新的。",
     )
@@ -251,7 +251,7 @@ def permission_room(entropy: Entropy, can_be_opened: CanBeOpened, move: MoveLast
 
     stands = Reason(
         "permission_stands_now",
-        "就在刚才，另一个人办理了同一种准予。",
+        "就在刚才，另一个人办理了同一种处理。",
         remedy="请刷新页面查看。",
         rule="none_of_its_kind",
     )
