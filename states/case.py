@@ -136,7 +136,13 @@ CASE = Lifecycle(
             target=NOT_CHECKED,
             roles=("student",),
             guards=("own_record", "nothing_settled", "nothing_sent"),
-            effects=("close_claims_withdrawn", "drop_questions", "void_steps", "let_go"),
+            effects=(
+                "close_claims_withdrawn",
+                "drop_questions",
+                "void_steps",
+                "let_go",
+                "give_opening_back",
+            ),
             notices=("withdrawn",),
         ),
         Move(

@@ -16,7 +16,7 @@ SYSTEM = ("system",)
 
 PERMISSION = Lifecycle(
     name="permission",
-    zh="个别准予",
+    zh="个别处理",
     en="permission",
     guards=("holds_the_role",),
     states=(
@@ -28,14 +28,21 @@ PERMISSION = Lifecycle(
     moves=(
         Move(
             "grant",
-            "准予",
+            "办理",
             "grant",
             sources=(NOWHERE,),
             target=GRANTED,
             roles=REGISTRAR,
             details=("record", "kind", "campaign", "until", "words"),
             guards=("not_for_oneself", "none_of_its_kind"),
-            checks=("permission_is_known", "end_is_ahead", "check_can_be_opened", "reason_given"),
+            checks=(
+                "permission_is_known",
+                "end_is_ahead",
+                "end_is_bounded",
+                "student_is_enrolled",
+                "check_can_be_opened",
+                "reason_given",
+            ),
             effects=("keep_permission", "move_last_days", "tell_granted"),
         ),
         Move(
@@ -47,6 +54,16 @@ PERMISSION = Lifecycle(
             roles=SYSTEM,
             guards=("serves_once",),
             effects=("end_permission",),
+        ),
+        Move(
+            "give_back",
+            "退还",
+            "give back",
+            sources=(USED_UP,),
+            target=GRANTED,
+            roles=SYSTEM,
+            guards=("serves_once",),
+            effects=("revive_permission",),
         ),
         Move(
             "end",
@@ -66,7 +83,7 @@ PERMISSION = Lifecycle(
             target=TAKEN_BACK,
             roles=REGISTRAR,
             details=("words",),
-            guards=("not_for_oneself",),
+            guards=("not_for_oneself", "end_has_not_come"),
             checks=("reason_given",),
             effects=("end_permission", "move_last_days", "keep_reason", "tell_taken_back"),
         ),

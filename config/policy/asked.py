@@ -55,7 +55,11 @@ class PolicyContext:
                 raise Unknown("final_check")
             expected, question = self.day("expected_graduation"), self.question
             self._check = final_check(
-                expected, question.campaigns, question.extended_until, last_day=self.terms.last_day
+                expected,
+                question.campaigns,
+                question.extended_until,
+                opened_until=question.opened_until,
+                last_day=self.terms.last_day,
             )
         return self._check
 

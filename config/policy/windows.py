@@ -133,19 +133,23 @@ def final_check(
     campaigns: Iterable[CampaignWindow] = (),
     extended_until: date | datetime | None = None,
     *,
+    opened_until: date | datetime | None = None,
     last_day: MonthDay = APRIL_30,
 ) -> FinalCheck:
     """The end of a student's final check.
 
     A final campaign in the year before graduation overrides the school's day; of several, the latest counts.
     One that belonged to an earlier expected graduation date does not count any more. An extension overrides
-    both, but never moves the end earlier.
+    both, but never moves the end earlier. ``opened_until``: the end of a campaign that is opened again for
+    the student.
     """
     year = graduating_year(expected_graduation, last_day)
     closes, basis = end_of(date(year, *last_day)), "rule"
     published = [last_moment(one.closes) for one in campaigns if _is_for(one, expected_graduation)]
     if published:
         closes, basis = max(published), "campaign"
+        if opened_until is not None and closes == last_moment(opened_until):
+            basis = "opened"
     if extended_until is not None and (extended := last_moment(extended_until)) > closes:
         closes, basis = extended, "extension"
     return FinalCheck(closes, expected_graduation, year, basis)

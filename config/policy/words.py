@@ -144,6 +144,7 @@ BASES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "rule": ("按学校规则的末次自查", "the last check by the school's rule"),
         "campaign": ("按已公布的该届毕业生自查活动", "the campaign published for the graduating class"),
+        "opened": ("按为本人重新开放的核对", "the check opened again for this student"),
         "extension": ("按批准给本人的延期", "the extension granted to this student"),
     }
 )

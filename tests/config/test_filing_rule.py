@@ -327,7 +327,7 @@ def test_confirming_follows_the_same_rule(nchu: School) -> None:
 
 
 def test_the_last_day_says_how_it_was_derived(nchu: School) -> None:
-    """The school's rule, a published campaign, or an extension: the page can always show which."""
+    """The school's rule, a published campaign, one opened again, or an extension: the page can always show which."""
     published = final_campaign("2028-05-12", "2028-05-19")
     by_rule = last_day(nchu, question("2027-10-01"))
     by_campaign = last_day(nchu, question("2027-10-01", campaigns=(published,)))
@@ -336,6 +336,11 @@ def test_the_last_day_says_how_it_was_derived(nchu: School) -> None:
     assert (by_rule.basis, by_rule.closes) == ("rule", moment("2028-04-30 23:59:59"))
     assert (by_campaign.basis, by_campaign.closes) == ("campaign", moment("2028-05-19 23:59:59"))
     assert (extended.basis, extended.closes) == ("extension", moment("2028-06-01 23:59:59"))
+    opened = last_day(
+        nchu,
+        question("2027-10-01", campaigns=(published,), opened_until=moment("2028-05-19 23:59:59")),
+    )
+    assert (opened.basis, opened.closes) == ("opened", by_campaign.closes)
     assert {by_rule.class_year, by_campaign.class_year, extended.class_year} == {2028}
 
 

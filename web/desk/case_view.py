@@ -39,7 +39,6 @@ from workflow.evidence.papers import Paper
 from workflow.letters.register import LetterGiven
 from workflow.people.access import people_at_the_door
 from workflow.permissions.facts import PermissionFacts
-from workflow.permissions.granting import reasons_of
 from workflow.records.tables import RosterImport
 from workflow.verdict import Verdict
 
@@ -87,7 +86,7 @@ class CaseAtDesk:
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
-    permissions: tuple[tuple[PermissionFacts, str], ...]
+    permissions: tuple[PermissionFacts, ...]
     """What holds for the student by the registrar's act, each with its reason."""
 
     @property
@@ -175,14 +174,8 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         in_hand=in_hand,
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
-        permissions=_permissions(session, facts, at),
+        permissions=tuple(one for one in facts.permissions if one.stands(at)),
     )
-
-
-def _permissions(session: Session, facts: CaseFacts, at: datetime) -> tuple[tuple[PermissionFacts, str], ...]:
-    live = [one for one in facts.permissions if one.stands(at)]
-    reasons = reasons_of(session, place().cipher, [one.id for one in live])
-    return tuple((one, reasons.get(one.id, ("",))[0]) for one in live)
 
 
 def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> None:

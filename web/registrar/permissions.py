@@ -79,7 +79,11 @@ def student(record: str, no: No | None = None, form: Permitted | None = None, tr
         live=[one for one in lines if one.state == "granted"],
         past=[one for one in lines if one.state != "granted"],
         titles=_titles({id: (one.title, one.title_en) for id, one in known.items()}),
-        kinds=[(kind, pick(*words)) for kind, words in KINDS.items() if checks or kind != OPEN],
+        kinds=[
+            (kind, pick(*words))
+            for kind, words in KINDS.items()
+            if (checks or kind != OPEN) and kind not in {one.kind for one in lines if one.stands(now)}
+        ],
         checks=checks,
         form=form if form is not None and not tried else empty,
         taking=form,

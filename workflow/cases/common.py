@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, true
@@ -102,7 +103,7 @@ def not_frozen(attempt: Attempt) -> Reason | None:
         "学籍管理员于 {since} 冻结了这条学籍记录的更正事项，至 {until}。",
         {"since": freeze.granted_at, "until": freeze.until},
         remedy="冻结期间不能提出、补交或作出决定。如有疑问，请联系学籍管理部门。",
-        until=freeze.until.isoformat(),
+        until=(freeze.until + timedelta(seconds=1)).isoformat(),
     )
 
 

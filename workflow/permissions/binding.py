@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -28,6 +28,8 @@ from workflow.store import as_text, is_writing, table_of
 from workflow.verdict import Reason
 
 REASON_LIMIT = 500
+LONGEST = timedelta(days=5 * 365)
+"""A permission lasts no longer, whatever was typed."""
 
 Attempt: TypeAlias = "AttemptOn[PermissionFacts, Any, None]"
 CanBeOpened = Callable[[Attempt, str, str], Reason | None]
@@ -64,7 +66,7 @@ def none_of_its_kind(attempt: Attempt) -> Reason | None:
 def _stands_already(granted_at: datetime, until: datetime) -> Reason:
     return Reason(
         "permission_stands",
-        "这名学生已有同一种有效的准予：{granted} 办理，至 {until}。",
+        "这名学生已有同一种有效的处理：{granted} 办理，至 {until}。",
         {"granted": granted_at, "until": until},
         remedy="请先收回那一项，再办理新的。",
     )
@@ -82,9 +84,42 @@ def permission_is_known(attempt: Attempt) -> Reason | None:
 def end_is_ahead(attempt: Attempt) -> Reason | None:
     """A permission has an end, and the end lies in the future."""
     until = attempt.details.get("until")
-    if until is not None and until > attempt.at:
+    if until is None:
+        return Reason("end_is_missing", "没有填写结束的日期。", remedy="请填写有效至哪一天。")
+    if until > attempt.at:
         return None
     return Reason("end_is_past", "结束的时间必须在现在之后。", remedy="请填写以后的日期和时间。")
+
+
+@in_words("结束的时间在五年以内", "the end is within five years")
+def end_is_bounded(attempt: Attempt) -> Reason | None:
+    """Nothing for one student is longer than studies are; a year typed wrong is no decision."""
+    until = attempt.details.get("until")
+    last = attempt.at + LONGEST
+    if until is None or until <= last:
+        return None
+    return Reason(
+        "end_is_too_far",
+        "结束的时间最晚到 {last}。",
+        {"last": last},
+        remedy="请填写较近的日期；到期前还需要的，可以再办理。",
+    )
+
+
+@in_words("重新开放的，学生在籍", "whose check is opened again is enrolled")
+def student_is_enrolled(attempt: Attempt) -> Reason | None:
+    """No check is opened for who could not answer it. Whether others may file is the policy's business."""
+    asked = select(Record.xjzt).where(Record.id == attempt.subject.record_id)
+    status: str = attempt.session.execute(asked).scalar_one()
+    enrolled = attempt.policy.school.policy.statuses.enrolled
+    if attempt.subject.kind != OPEN or status in enrolled:
+        return None
+    return Reason(
+        "student_not_enrolled",
+        "学籍状态为“{status}”，已不在籍，重新开放以后也不能作答。",
+        {"status": status},
+        remedy="学籍状态不对的，请先更正学籍状态。",
+    )
 
 
 @in_words("写了理由", "a reason is given")
@@ -119,6 +154,22 @@ def end_has_come(attempt: Attempt) -> Reason | None:
     return Reason(
         "end_not_come", "有效至 {until}。", {"until": attempt.subject.until}, remedy="提前结束的，请收回。"
     )
+
+
+@in_words("结束的时间还没有过", "the end has not come")
+def end_has_not_come(attempt: Attempt) -> Reason | None:
+    """What is over cannot be taken back, also before the scheduled round has ended it."""
+    if attempt.at <= attempt.subject.until:
+        return None
+    return Reason(
+        "end_has_passed", "已于 {until} 到期。", {"until": attempt.subject.until}, remedy="不需要收回。"
+    )
+
+
+def revive_permission(attempt: Attempt, change: Change) -> None:
+    """It serves once more, to its end."""
+    change.columns["ended_at"] = None
+    change.codes.append(Code(ABOUT, attempt.subject.kind))
 
 
 def keep_permission(attempt: Attempt, change: Change) -> None:
@@ -200,17 +251,26 @@ def permission_room(entropy: Entropy, can_be_opened: CanBeOpened, move: MoveLast
 
     stands = Reason(
         "permission_stands_now",
-        "就在刚才，另一个人办理了同一种准予。",
+        "就在刚才，另一个人办理了同一种处理。",
         remedy="请刷新页面查看。",
         rule="none_of_its_kind",
     )
     return Binding(
         lifecycle=PERMISSION,
         table=table_of(Permission),
-        guards=guards(holds_the_role, not_for_oneself, none_of_its_kind, serves_once, end_has_come),
-        checks=by_name(permission_is_known, end_is_ahead, check_can_be_opened, reason_given),
+        guards=guards(
+            holds_the_role, not_for_oneself, none_of_its_kind, serves_once, end_has_come, end_has_not_come
+        ),
+        checks=by_name(
+            permission_is_known,
+            end_is_ahead,
+            end_is_bounded,
+            student_is_enrolled,
+            check_can_be_opened,
+            reason_given,
+        ),
         effects={
-            **by_name(keep_permission, keep_reason, end_permission, move_last_days),
+            **by_name(keep_permission, keep_reason, end_permission, revive_permission, move_last_days),
             **PermissionNotices(entropy).effects(),
         },
         standing=frozenset(("holds_the_role",)),

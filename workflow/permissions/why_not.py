@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 WHY_NOT: dict[str, tuple[str, str]] = {
+    "end_has_passed": ("已到期", "over already"),
+    "end_is_missing": ("没有结束日期", "no end is given"),
+    "end_is_too_far": ("结束时间太远", "the end is too far off"),
+    "student_not_enrolled": ("已不在籍", "not enrolled any more"),
     "end_is_past": ("结束时间已过", "the end is past"),
     "end_not_come": ("还没有到期", "not ended yet"),
     "own_permission": ("是本人的记录", "one's own record"),

@@ -14,6 +14,7 @@ from tests.laws import holds
 from tests.schools import COUNTS, MAYBE, with_intake
 from tests.web.browsing import Browser
 from tests.workflow.campaigns.test_closing import see
+from tests.workflow.permissions.test_permissions import granted
 from tests.world import CAMPAIGN, NAME, World
 from workflow.campaigns.closing import close_campaign
 from workflow.campaigns.colleges.attestation import frozen_now
@@ -85,6 +86,8 @@ def test_who_found_an_error_that_is_taken_later_has_checked_and_is_called_when_i
     world.at(on(2024, 11, 8, 0))
     assert close_campaign(world.place.engine, world.place.store, campaign, SYSTEM).deemed == 1
     assert world.case(case).state == DEFERRED
+    granted(world, record, "open", on(2024, 11, 9), campaign=campaign)
+    assert world.may(case, "confirm", world.student(record)).allowed
     assert run_scheduled(world.place.engine, world.place.store).called_back == 0
     world.at(DECEMBER)
     runs = [run_scheduled(world.place.engine, world.place.store).called_back for _ in range(2)]

@@ -39,6 +39,7 @@ from workflow.permissions.granting import (
 )
 from workflow.permissions.scheduled import run_scheduled
 from workflow.permissions.tables import Permission
+from workflow.records.tables import Record
 from workflow.verdict import Refused, Verdict
 
 SECOND = timedelta(seconds=1)
@@ -364,3 +365,58 @@ def _due(world: World, case: Ref) -> date | None:
         asked = question(session, rules, facts, world.clock.moment, action="supplement")
     assert (asked.open_requests[0].answer_until or due) == due
     return due
+
+
+@holds("end_has_not_come", "end_is_bounded", "student_is_enrolled", "check_can_be_opened")
+@pytest.mark.one_database
+def test_nothing_is_granted_that_could_not_serve_nor_taken_back_once_it_is_over(world: World) -> None:
+    """Not without an end or to a far one, no check for who has left or is left out; each says its own reason."""
+    record, gone, out = world.record(), world.record(), world.record()
+    campaign, now = world.open_campaign(), world.clock.moment
+    registrar = world.staff["registrar"]
+    assert no_grant(world, record, "freeze", now + 5 * 365 * DAY + SECOND).codes == ("end_is_too_far",)
+    with pytest.raises(Refused) as no, world.place.store.writing() as session:
+        said = {"record": record, "kind": "freeze", "campaign": "", "until": None, "words": WORDS}
+        grant(world.place.engine, session, registrar, **said)
+    assert no.value.verdict.codes == ("end_is_missing",)
+    world.do(world.case_of(out), "exclude", registrar, code="other", words="重复的记录")
+    world.do(world.case_of(gone), "confirm", world.student(gone))
+    with world.place.store.writing() as session:
+        session.execute(update(Record).where(Record.id == gone).values(xjzt="退学"))
+    assert no_grant(world, gone, "open", campaign=campaign).codes == ("student_not_enrolled",)
+    assert no_grant(world, out, "open", campaign=campaign).codes == ("check_left_out",)
+    given = granted(world, record, "extend", now + DAY)
+    world.at(now + DAY + SECOND)
+    assert world.refused(given, "take_back", registrar, words="误").codes == ("end_has_passed",)
+
+
+@holds("give_opening_back", "revive_permission", "use_up_opening")
+@pytest.mark.one_database
+def test_a_filing_that_is_withdrawn_gives_the_opening_back(world: World) -> None:
+    """Within its time the check is open once more, used up by the next answer; afterwards it stays closed."""
+    record, campaign, case = over(world)
+    student = world.student(record)
+    until = world.clock.moment + DAY
+    given = granted(world, record, "open", until, campaign=campaign)
+    world.file(record, NAME)
+    world.do(case, "withdraw", student)
+    assert row(world, given).state == "granted" and row(world, given).ended_at is None
+    world.file(record, NAME)
+    assert row(world, given).state == "used_up" and world.case(case).state == "discrepancy_raised"
+    world.at(until + SECOND)
+    world.do(case, "withdraw", student)
+    assert row(world, given).state == "used_up"
+    assert world.may(case, "confirm", student).codes == ("campaign_is_past",)
+    proves(world)
+
+
+@holds("not_frozen")
+@pytest.mark.one_database
+def test_the_refusal_of_a_freeze_names_the_first_second_after_it(world: World) -> None:
+    """The last second of a freeze is frozen still."""
+    record = world.record()
+    world.open_campaign()
+    until = world.clock.moment + DAY
+    granted(world, record, "freeze", until)
+    (reason,) = world.may(world.case_of(record), "raise", world.student(record)).reasons
+    assert reason.until == (until + SECOND).isoformat()

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
-from states.case import CHECKED_OK, NOT_CHECKED
+from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED
 from workflow.cases.facts import CaseFacts
 from workflow.cases.load import whole_record
 from workflow.engine import AnyAttempt
@@ -21,9 +21,12 @@ STILL_OPEN = Reason(
     "这次核对还开放，学生现在就可以作答。",
     remedy="不需要重新开放；截止或确认之后再办理。",
 )
-UNDER_WAY = Reason(
-    "check_under_way", "这次核对中已提出更正，或不计入自查，不能重新开放。", remedy="请在那一份申请里办理。"
+UNDER_WAY = Reason("check_under_way", "这次核对中已提出更正，不能重新开放。", remedy="请在那一份申请里办理。")
+LEFT_OUT = Reason(
+    "check_left_out", "这名学生不计入这次自查，不能重新开放核对。", remedy="请先在活动范围里重新计入。"
 )
+RESTING = (NOT_CHECKED, CHECKED_OK, DEFERRED)
+"""Where nothing is under way, so that the check can be answered once more."""
 
 
 def why_not_openable(attempt: AnyAttempt, record: str, campaign: str) -> Reason | None:
@@ -32,7 +35,9 @@ def why_not_openable(attempt: AnyAttempt, record: str, campaign: str) -> Reason 
     found = next((case for case in cases if case.campaign and case.campaign.id == campaign), None)
     if found is None or not _was_held(found):
         return NO_CHECK
-    if found.excluded or found.state not in (NOT_CHECKED, CHECKED_OK):
+    if found.excluded:
+        return LEFT_OUT
+    if found.state not in RESTING:
         return UNDER_WAY
     return STILL_OPEN if _takes_answers(found, attempt.at) else None
 
@@ -44,7 +49,7 @@ def openable_checks(session: Session, record: str, at: datetime) -> tuple[CaseFa
         key=lambda case: case.campaign.opens_at.timestamp() if case.campaign else 0.0,
         reverse=True,
     )
-    resting = (case for case in cases if not case.excluded and case.state in (NOT_CHECKED, CHECKED_OK))
+    resting = (case for case in cases if not case.excluded and case.state in RESTING)
     return tuple(case for case in resting if not _takes_answers(case, at))
 
 
@@ -56,4 +61,4 @@ def _was_held(case: CaseFacts) -> bool:
 
 
 def _takes_answers(case: CaseFacts, at: datetime) -> bool:
-    return case.state == NOT_CHECKED and case.takes_filings(at)
+    return case.state in (NOT_CHECKED, DEFERRED) and case.takes_filings(at)

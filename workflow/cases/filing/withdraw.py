@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, select
 
+from states.permission import USED_UP
 from workflow.cases.attempt import Attempt
 from workflow.cases.common import end_claims, finds
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.steps import kinds_of
-from workflow.engine import Change, by_name, guards, in_words
+from workflow.engine import Change, Ref, by_name, guards, in_words
 from workflow.history.tables import EntryRow
+from workflow.permissions.tables import OPEN
 from workflow.store import InHand, Prepared
 from workflow.verdict import Reason
 
@@ -58,6 +60,17 @@ def nothing_sent(attempt: Attempt) -> Reason | None:
     )
 
 
+def give_opening_back(attempt: Attempt, change: Change) -> None:
+    """A filing that is withdrawn in time was no answer: the check is open for its student again."""
+    case = attempt.subject
+    if case.campaign is None or any(one.kind == OPEN and one.stands(attempt.at) for one in case.permissions):
+        return
+    for one in case.permissions:
+        used = one.state == USED_UP and one.ended_at == case.filed_at
+        if used and one.campaign_id == case.campaign.id and attempt.at <= one.until:
+            change.then.append((Ref(one.lifecycle, one.id), "give_back"))
+
+
 def close_claims_withdrawn(attempt: Attempt, change: Change) -> None:
     """End the claims without a judgement."""
     end_claims(attempt, change, outcome="withdrawn")
@@ -69,4 +82,4 @@ def drop_questions(attempt: Attempt, change: Change) -> None:
 
 
 GUARDS = guards(nothing_settled, nothing_sent)
-EFFECTS = by_name(close_claims_withdrawn, drop_questions)
+EFFECTS = by_name(close_claims_withdrawn, drop_questions, give_opening_back)

@@ -175,7 +175,7 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ),
     ),
     "permissions": (
-        "学籍管理员的个别准予", "acts of the registrar on the student",
+        "学籍管理员的个别处理", "acts of the registrar on the student",
         ("kind", "campaign", "given_at", "due", "standing", "ended_at", "words"),
     ),
     "platform": ("平台自查情况", "check on the platform", ("campaign", "looked", "at", "as_of")),
