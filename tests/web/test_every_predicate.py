@@ -302,6 +302,30 @@ def test_every_word_is_obeyed_by_a_real_case(made: Callable[..., tuple[World, Fl
     assert {world.case(case).state for case in cases.values()} == {REJECTED}
 
 
+def test_a_limit_that_rolls_is_obeyed_by_real_cases(made: Callable[..., tuple[World, Flask]]) -> None:
+    """A month from entry and a step's days end on a Saturday: both last to the end of Monday, and no second longer."""
+    world, app = made(
+        rule("over", 'refuse = "WORD"', 'outside = ["month"]', 'actions = ["raise"]'),
+        rule("check", 'add_step = "check", office = "registrar", days = 5, rolls = true'),
+        rule("platform", PLATFORM),
+        policy=window("month", 'after = "entry"\nfor_months = 1\nrolls = true'),
+    )
+    first, second = (world.record(rxrq=date(2024, 9, 26)) for _ in range(2))
+    world.open_campaign()
+    late = browser_of(world, app, second)
+    assert "WORD" not in late.get("/my/wrong/XM").codes
+    world.at(on(2024, 10, 28, 23, 59, 59))
+    case = filed(world, app, first, NAME)
+    assert [one.due for one in world.case(case).every_step if one.kind == "check"] == [date(2024, 11, 4)]
+    world.at(on(2024, 10, 29, 0))
+    late.sit_down(world, world.student(second).person)
+    assert "WORD" in late.get("/my/wrong/XM").codes
+    assert (
+        "WORD" in world.refused(world.case_of(second), "raise", world.student(second), claims=(NAME,)).codes
+    )
+    decided(world, case, "corrected")
+
+
 def test_the_term_for_papers_is_obeyed_by_a_real_case(made: Callable[..., tuple[World, Flask]]) -> None:
     """Asked for words, one student answers in the last second of the working days; a second later a page refuses by the rule."""
     world, app = made(

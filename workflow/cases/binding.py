@@ -161,7 +161,7 @@ def _judged_by(subject: CaseFacts | CampaignFacts, action: str) -> str:
     """The policy digest: a campaign's own, or that of the filing. '' (a new filing) is the text in force."""
     if isinstance(subject, CampaignFacts):
         return subject.policy
-    if action in ("raise", "defer"):
+    if action in ("raise", "defer", "call_back"):
         return ""
     return subject.policy if subject.claims else subject.campaign.policy if subject.campaign else ""
 

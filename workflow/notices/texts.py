@@ -145,9 +145,9 @@ BODIES: dict[str, tuple[str, str]] = {
         "answer.",
     ),
     "check_shut": (
-        "学籍管理员收回了重新开放的核对，您原来的结果不变。发现有误，仍可登录提出。",
+        "学籍管理员收回了重新开放的核对，您原来的结果不变。发现有误，请登录查看能否提出。",
         "The registrar closed your check again; your earlier answer stands. If you find an error, sign in "
-        "and say so.",
+        "to see whether it can be filed.",
     ),
     "claims_frozen": (
         "冻结期间，您的更正事项不能提出、补交材料或作出决定，已提交的保留。登录可以看到到什么时候；"
@@ -156,14 +156,14 @@ BODIES: dict[str, tuple[str, str]] = {
         "to see until when; if you have a question, ask the office for student records.",
     ),
     "claims_unfrozen": (
-        "现在可以提出更正、补交材料，已提交的申请继续办理。登录可以看到您的申请。",
-        "You can request corrections and hand in papers again, and what you filed goes on. Sign in to see "
-        "it.",
+        "您的更正事项不再冻结，已提交的申请继续办理。登录可以看到您的申请，以及现在能否提出更正。",
+        "Your corrections are not frozen any more, and what you filed goes on. Sign in to see it, and "
+        "whether a correction can be requested now.",
     ),
     "deemed": (
-        "自查期满您没有提出有误，按学校规则视为无误。如发现有误，请登录另行提出。",
+        "自查期满您没有提出有误，按学校规则视为无误。如发现有误，请登录查看能否另行提出。",
         "The check is over and you raised nothing, so by the school's rule your record is deemed correct. If "
-        "you find an error, sign in and file a request.",
+        "you find an error, sign in to see whether it can be filed.",
     ),
     "may_file_now": (
         "自查时您登记了有误的项目，当时还不受理。现在已经受理，请登录提出更正。",

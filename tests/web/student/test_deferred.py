@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from states.case import CHECKED_OK, DEFERRED, NOT_CHECKED
 from tests.conftest import on
-from tests.editing import load
+from tests.editing import edited, load
 from tests.laws import holds
 from tests.schools import COUNTS, MAYBE, with_intake
 from tests.web.browsing import Browser
@@ -26,9 +27,12 @@ from workflow.cases.scheduled import run_scheduled
 from workflow.cases.views.audit import compare
 from workflow.engine import SYSTEM
 from workflow.notices.tables import Notice
+from workflow.permissions.granting import grant
+from workflow.records.tables import Record
 
 pytestmark = [pytest.mark.one_database]
 
+OF_THE_NAME = 'outside = ["intake"]', 'outside = ["intake"], field = ["XM"]'
 DECEMBER = on(2024, 12, 1, 0)
 
 
@@ -128,3 +132,31 @@ def test_only_what_the_text_counts_and_the_rules_defer_can_be_put_off(
     assert world.case(case).deferred_fields == "XB"
     world.do(case, "confirm", student)
     assert (world.case(case).state, world.case(case).manner) == (CHECKED_OK, "confirmed")
+
+
+@holds("policy_defers", "keep_deferral", "deferral_is_over")
+def test_the_rules_are_asked_for_the_items_that_are_noted(
+    world: World, as_student: Callable[[str], Browser]
+) -> None:
+    """Only what is taken later is noted; whoever left or is frozen by then is not told to file."""
+    said = world.place.school.texts["policy.toml"]
+    load(world, edited(world.place.school, ("policy.toml", said, said.replace(*OF_THE_NAME))))
+    records = {name: world.record() for name in ("told", "left", "frozen")}
+    world.open_campaign()
+    for record in records.values():
+        case, student = world.case_of(record), world.student(record)
+        assert "/my/deferred" in as_student(record).get("/my").links
+        for fields in (("XB",), ("XM", "XB")):
+            assert world.refused(case, "defer", student, fields=fields).codes == ("accepted_now",)
+        world.do(case, "defer", student, fields=("XM",))
+        assert world.case(case).deferred_until == DECEMBER
+    world.at(DECEMBER)
+    with world.place.store.writing() as session:
+        session.execute(update(Record).where(Record.id == records["left"]).values(xjzt="退学"))
+        until, by = world.clock.moment + timedelta(days=9), world.staff["registrar"]
+        said = {"kind": "freeze", "campaign": "", "until": until, "words": "待查"}
+        grant(world.place.engine, session, by, record=records["frozen"], **said)
+    assert run_scheduled(world.place.engine, world.place.store).called_back == 1
+    assert world.case(world.case_of(records["told"])).called_back_at == DECEMBER
+    world.at(until + timedelta(seconds=1))
+    assert run_scheduled(world.place.engine, world.place.store).called_back == 1

@@ -5,15 +5,17 @@ It counts as an answer and is none of the others: nothing is filed, nothing is c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from config.calendar import start_of
-from config.policy import Answer, QuestionFault
+from config.policy import Answer, ClaimAsked, QuestionFault
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
+from workflow.cases.checking.confirm import still_enrolled
 from workflow.cases.facts import CaseFacts
 from workflow.engine import Change, by_name, guards, in_words
 from workflow.history.codes import ACCEPTED_FROM, DEFERRED_FIELD, Code
@@ -35,27 +37,73 @@ def deferral_counts(attempt: Attempt) -> Reason | None:
 
 @in_words("按规则现在不受理，以后受理", "the rules take it later")
 def policy_defers(attempt: Attempt) -> Iterator[Reason]:
-    """The rules answer not yet, and from when: what they take now is filed, what they refuse is refused."""
+    """The rules answer not yet, and from when: what they take now is filed, what they refuse is refused.
+
+    Asked about the items that are noted or, before any is, whether there is one to note.
+    """
     if not attempt.policy.school.policy.silence.deferred_counts:
         return
-    answer = _answer(attempt.session, attempt.policy, attempt.subject, attempt.at)
-    if isinstance(answer, Answer) and answer.may:
+    fields = tuple(attempt.details.get("fields") or ())
+    answers = _answers(attempt.session, attempt.policy, attempt.subject, attempt.at, fields)
+    later = [one for one in answers.values() if _is_later(one)]
+    if len(later) == len(answers) if fields else later:
+        return
+    if not answers or any(isinstance(one, Answer) and one.may for one in answers.values()):
         yield Reason("accepted_now", "现在就受理更正，不必推后。", remedy="请直接申请更正。")
-    elif not isinstance(answer, Answer) or answer.outcome != "defer" or answer.accepted_from is None:
-        yield from rules.reasons(answer)
+        return
+    for one in answers.values():
+        if not _is_later(one):
+            yield from rules.reasons(one)
+            return
 
 
-def taken_from(session: Session, policy: rules.Rules, case: CaseFacts, at: datetime) -> datetime:
-    """The first moment at which a filing that the rules defer would be taken."""
-    answer = _answer(session, policy, case, at)
-    assert isinstance(answer, Answer)
+def taken_from(
+    session: Session, policy: rules.Rules, case: CaseFacts, at: datetime, fields: Sequence[str] = ()
+) -> datetime:
+    """The first moment at which a filing on all these items, or on any that can be noted, would be taken."""
+    answers = _answers(session, policy, case, at, fields).values()
+    begins = [_begins(one) for one in answers if isinstance(one, Answer) and _is_later(one)]
+    return max(begins) if fields else min(begins)
+
+
+def _begins(answer: Answer) -> datetime:
     begins = answer.accepted_from
     assert begins is not None
     return begins if isinstance(begins, datetime) else start_of(begins)
 
 
-def _answer(session: Session, policy: rules.Rules, case: CaseFacts, at: datetime) -> Answer | QuestionFault:
-    return rules.answer_to(policy, rules.question(session, policy, case, at, filed_by="student"))
+def _is_later(answer: Answer | QuestionFault) -> bool:
+    return isinstance(answer, Answer) and answer.outcome == "defer" and answer.accepted_from is not None
+
+
+def _answers(
+    session: Session, policy: rules.Rules, case: CaseFacts, at: datetime, fields: Sequence[str]
+) -> dict[str, Answer | QuestionFault]:
+    """The answer to a filing on each of some items or, without any, on each that can be noted."""
+    put = rules.question(
+        session, policy, case, at, papers=tuple(policy.school.policy.evidence_kinds), filed_by="student"
+    )
+    general = rules.answer_to(policy, put)
+    found = {}
+    for field in fields or (case.campaign.fields if case.campaign else ()):
+        words = rules.field_words(policy, field)
+        if words is not None and words.claimable:
+            claimed = [replace(put, claims=(ClaimAsked(field, cause),)) for cause in words.causes]
+            found[field] = _best([general, *(rules.answer_to(policy, one) for one in claimed)])
+    return found
+
+
+def _best(answers: Sequence[Answer | QuestionFault]) -> Answer | QuestionFault:
+    """Of the answer to any filing and those to an item with each of its causes: the one soonest taken.
+
+    What any filing has to wait for the item has to wait for. A cause that needs a day is not guessed.
+    """
+    general, *causes = answers
+    known = [one for one in causes if isinstance(one, Answer)]
+    if not isinstance(general, Answer) or not general.may or not known:
+        return general
+    taken = [one for one in known if one.may] or [one for one in known if _is_later(one)]
+    return min(taken, key=_begins) if taken else known[0]
 
 
 @in_words("选了有误的项目", "some item is said to be wrong")
@@ -74,19 +122,27 @@ def deferred_fields_fit(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("已到受理的时间", "the rules take it now")
 def deferral_is_over(attempt: Attempt) -> Reason | None:
-    """The time has come, the student was not told yet, and has filed nothing since."""
+    """The time has come, the rules take it, the student was not told yet, and has filed nothing since."""
     case = attempt.subject
     until = case.deferred_until
     filed = any(until is not None and claim.filed_at >= until for claim in case.claims_of_record)
-    if until is not None and attempt.at >= until and case.called_back_at is None and not filed:
+    due = until is not None and attempt.at >= until and case.called_back_at is None and not filed
+    if due and still_enrolled(attempt) is None and case.frozen(attempt.at) is None and _is_taken(attempt):
         return None
     return Reason("deferral_not_over", "还没有到受理的时间，或已提醒过。", remedy="不需要办理。")
+
+
+def _is_taken(attempt: Attempt) -> bool:
+    """Whether the rules take a filing now on one of the items that were noted."""
+    fields = attempt.subject.deferred_fields.split(",")
+    answers = _answers(attempt.session, attempt.policy, attempt.subject, attempt.at, fields)
+    return any(isinstance(one, Answer) and one.may for one in answers.values())
 
 
 def keep_deferral(attempt: Attempt, change: Change) -> None:
     """Keep which items are wrong, and from when a filing is taken."""
     fields = attempt.details["fields"]
-    begins = taken_from(attempt.session, attempt.policy, attempt.subject, attempt.at)
+    begins = taken_from(attempt.session, attempt.policy, attempt.subject, attempt.at, fields)
     change.columns |= {
         "manner": "",
         "deferred_until": as_text(begins),

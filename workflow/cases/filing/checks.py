@@ -33,7 +33,9 @@ def campaign_takes_filings(attempt: Attempt) -> Iterator[Reason]:
     case = attempt.subject
     if case.manner == "deemed" and case.opened(attempt.at) is None:
         yield Reason(
-            "deemed_at_rest", "本次自查已按“视为无误”办结。", remedy="如有误，请另行提出，会建立新的个案。"
+            "deemed_at_rest",
+            "本次自查已按“视为无误”办结。",
+            remedy="发现有误的，请查看现在能否另行提出更正。",
         )
     if case.campaign is not None:
         yield from campaign_is_open(attempt)

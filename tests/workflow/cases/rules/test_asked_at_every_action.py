@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from tests.laws import holds
 from tests.workflow.cases.rules.driving import PLATFORM, driven, rule
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.tables import Case
 from workflow.clock import SetClock
 from workflow.engine import Ref
 from workflow.people.cipher import Cipher
@@ -95,3 +97,30 @@ def test_who_does_not_count_in_a_campaign_is_in_none(small: Driven) -> None:
     world.do(case, "exclude", world.staff["registrar"], code="other", words="休学一年")
     assert "within" not in [reason.rule for reason in world.may(case, "confirm", student).reasons]
     assert world.file(record, NAME).action == "raise"
+
+
+@holds("campaign_is_open", "campaign_takes_filings", "within_dispute_days")
+def test_no_refusal_promises_a_filing_that_the_rules_refuse(small: Driven) -> None:
+    """After the close, when deemed, and after the time to dispute the remedy is to see whether one can file."""
+    world = small(rule("shown", PLATFORM), rule("closed", 'refuse = "WORD"', 'since = "registration"'))
+    record, other = world.record(), world.record(registered_on=date(2024, 11, 1))
+    world.open_campaign()
+    case, silent = Ref("case", world.file(other, NAME, papers=()).subject), world.case_of(record)
+    reviewer, student = world.staff["reviewer"], world.student(record)
+    world.do(case, "take_up", reviewer)
+    world.settle_all(case, "corrected")
+    world.do(case, "correct", reviewer, words="已更正")
+    with world.place.store.writing() as session:
+        deemed = update(Case).where(Case.id == silent.id)
+        session.execute(deemed.values(state="checked_ok", manner="deemed"))
+    world.at(world.clock.moment + timedelta(days=40))
+    said = {
+        "campaign_is_past": world.may(silent, "confirm", student),
+        "deemed_at_rest": world.may(silent, "raise", student, claims=(NAME,)),
+        "dispute_is_late": world.may(case, "dispute", world.student(other)),
+    }
+    for code, verdict in said.items():
+        (reason,) = [one for one in verdict.reasons if one.code == code]
+        assert "请查看现在能否" in reason.remedy and "closed" in [
+            one.rule for one in world.may(silent, "raise", student, claims=(NAME,)).reasons
+        ]
