@@ -44,7 +44,7 @@ law = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """No deadline: the duration of an example says nothing about the rules."""
 often = settings(law, max_examples=3 * law.max_examples)
 searched = settings(
-    law, max_examples=law.max_examples // 2, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+    law, max_examples=law.max_examples // 4, phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )
 """Each example asks thousands of questions, so that shrinking would take hours."""
 

@@ -388,3 +388,5 @@ def test_whether_a_telling_counts_is_said_by_the_campaigns_own_rules(
     browser.sit_down(world, world.officer(Scope(college="测试学院"), duty="counsellor").person)
     page = browser.get(f"{OURS}/silent")
     assert "登记已告知本人" in page.text and warned not in page.text
+    student = next(link for link in page.links if f"{OURS}/students/" in link)
+    assert "告知本人 还没有登记告知" in browser.get(student).text

@@ -990,3 +990,14 @@ def test_each_item_bears_what_was_said_and_what_came_of_it(world: World, as_stud
     later = "您申请的内容，学信网名单（10月25日）后来已显示。"
     for path in ("/my", f"/my/cases/{case.id}"):
         assert browser.get(path).text.count(later) == 1, path
+
+
+def test_who_corrects_a_field_is_said_once_and_with_the_way_there(
+    world: World, as_student: Callable[[str], Browser]
+) -> None:
+    """The rule's sentence names the office, the contact says where it is; no heading or remedy repeats it."""
+    record = world.record()
+    world.open_campaign()
+    page = as_student(record).get("/my/elsewhere/XJZT")
+    assert "由教务处学籍与学业管理科处理。" in page.text and "83863717" in page.text
+    assert page.text.count("教务处学籍与学业管理科") == 2
