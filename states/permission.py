@@ -41,6 +41,7 @@ PERMISSION = Lifecycle(
                 "end_is_bounded",
                 "student_is_enrolled",
                 "check_can_be_opened",
+                "extension_changes_something",
                 "reason_given",
             ),
             effects=("keep_permission", "move_last_days", "tell_granted"),

@@ -560,7 +560,7 @@ class Acts:
         who, listed = "registrar", "/registrar/permissions"
         found = self.press(who, listed, listed, said="240100001")
         page = found.location
-        until = {"kind": "extend", "day": "2024-11-30", "words": "住院"}
+        until = {"kind": "extend", "day": "2028-05-31", "words": "住院"}
         self.press(who, page, "/grant", **until)
         self.press(who, page, "/take_back", words="已出院")
 

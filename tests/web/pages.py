@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from states.case import CASE
+from tests.conftest import on
 from tests.world import CAMPAIGN, World, number_of
 from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.platform_export import read_export, take_in_export
@@ -382,7 +383,7 @@ class Stage:
     def _permitted(self) -> str:
         """A student of whom everything was granted once, and something was taken back, with long reasons."""
         world, registrar = self.world, self.world.staff["registrar"]
-        record, until = world.record(xm=LONG), world.clock.moment + timedelta(days=9)
+        record, until = world.record(xm=LONG), on(2028, 6, 1)
         said = {"record": record, "until": until, "words": f"按“{LONG}”办理"}
         for kind in ("extend", "freeze"):
             given = world.do(Ref("permission"), "grant", registrar, kind=kind, **said)

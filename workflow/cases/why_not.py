@@ -24,6 +24,8 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "day_before_filing": ("日期早于提交", "before it was filed"),
     "day_missing": ("没有填日期", "no day"),
     "check_still_open": ("还开放，不需要重新开放", "still open"),
+    "extension_changes_nothing": ("延长不改变什么", "longer time changes nothing"),
+    "extension_has_no_use": ("没有随延期改变的期限", "no rule asks for an extension"),
     "check_left_out": ("不计入这次自查", "not counted in this check"),
     "check_under_way": ("已提出更正", "under way"),
     "claims_frozen": ("更正事项已冻结", "frozen by the registrar"),

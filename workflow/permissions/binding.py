@@ -35,6 +35,8 @@ Attempt: TypeAlias = "AttemptOn[PermissionFacts, Any, None]"
 CanBeOpened = Callable[[Attempt, str, str], Reason | None]
 """Why the check of a record in a campaign needs no opening, or cannot be opened; None if it can."""
 
+ChangesNothing = Callable[[Attempt, str, datetime], Reason | None]
+"""Why longer time until a moment would change nothing for a record's student; None if it does."""
 MoveLastDays = Callable[[Session, Calendar, str, Sequence[Pause], Sequence[Pause]], None]
 """Move the last days of what a record's student was asked, from some frozen days to others."""
 
@@ -222,14 +224,23 @@ class PermissionNotices:
         self._outbox.owe(attempt, (TAKEN_BACK_EVENTS[attempt.subject.kind],))
 
 
-def permission_room(entropy: Entropy, can_be_opened: CanBeOpened, move: MoveLastDays) -> Binding:
-    """Bind permissions to their table and rules. ``can_be_opened`` and ``move`` are the room of cases'."""
+def permission_room(
+    entropy: Entropy, can_be_opened: CanBeOpened, changes_nothing: ChangesNothing, move: MoveLastDays
+) -> Binding:
+    """Bind permissions to their table and rules. What concerns cases is asked of their room."""
 
     @in_words("重新开放的核对已截止或已办结", "the check to be opened is closed or answered")
     def check_can_be_opened(attempt: Attempt) -> Iterator[Reason]:
         """A check is opened again for a student who has it and cannot answer in it now."""
         mine = attempt.subject
         if mine.kind == OPEN and (why := can_be_opened(attempt, mine.record_id, mine.campaign_id)):
+            yield why
+
+    @in_words("延长的时间改变学生的期限", "longer time changes something for the student")
+    def extension_changes_something(attempt: Attempt) -> Iterator[Reason]:
+        """Nobody is told of longer time that they have anyway, or that no rule asks about."""
+        mine, until = attempt.subject, attempt.details.get("until")
+        if mine.kind == EXTEND and until and (why := changes_nothing(attempt, mine.record_id, until)):
             yield why
 
     def move_last_days(attempt: Attempt, change: Change) -> None:
@@ -267,6 +278,7 @@ def permission_room(entropy: Entropy, can_be_opened: CanBeOpened, move: MoveLast
             end_is_bounded,
             student_is_enrolled,
             check_can_be_opened,
+            extension_changes_something,
             reason_given,
         ),
         effects={

@@ -29,6 +29,7 @@ from workflow.campaigns.colleges.unsigned import silent_colleges
 from workflow.campaigns.graduation.classes import graduation_room
 from workflow.cases.binding import case_room
 from workflow.cases.checking.opened import why_not_openable
+from workflow.cases.filing.extended import why_not_extended
 from workflow.cases.review.questions import move_last_days
 from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
@@ -240,7 +241,7 @@ def assemble(
             chase_room(),
             attestation_room(cipher),
             help_room(entropy),
-            permission_room(entropy, why_not_openable, move_last_days),
+            permission_room(entropy, why_not_openable, why_not_extended, move_last_days),
         ),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger, note_borrowed_way),

@@ -57,7 +57,8 @@ def test_whom_time_was_given_at_the_close_is_never_deemed_and_stays_on_the_list(
     as_staff("officer").get("/college")
     told(world, extended, opened, early, plain)
     granted(world, extended, "extend", MAY + 2 * DAY)
-    granted(world, early, "extend", MAY - DAY)
+    back = granted(world, early, "extend", MAY + 2 * DAY)
+    world.do(back, "take_back", world.staff["registrar"], words="填错了人")
     silent = WITH_COLLEGE if with_college else TO_DEEM
     assert fates(world, campaign) == {GIVEN_TIME: 1, silent: 3}
     world.at(MAY)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -104,7 +104,7 @@ def scene(world: World) -> Scene:
         seen = seen_as(world.place.cipher, frozen_now(session, made.campaign, OURS))
     of_list = {"campaign": made.campaign, "college": OURS}
     signed = world.do(Ref("attestation"), "sign", staff["officer"], **of_list, seen=seen)
-    given = {"record": mine, "kind": "extend", "until": AFTER + timedelta(days=9), "words": "住院"}
+    given = {"record": mine, "kind": "extend", "until": on(2028, 6, 1), "words": "住院"}
     permitted = world.do(Ref("permission"), "grant", staff["registrar"], **given)
     helped = world.do(Ref("help"), "ask", VISITOR, kind="no_record", name="张三丰", phone="13800001111")
     made.subjects = {

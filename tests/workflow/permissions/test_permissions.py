@@ -48,10 +48,15 @@ WORDS = "因病住院，校医院证明"
 LAST_SECOND = on(2024, 11, 7, 23, 59, 59)
 
 
+def _ahead(world: World, kind: str) -> datetime:
+    """Nine days ahead; an extension goes beyond the end of a freshman's last check."""
+    return on(2028, 6, 1) if kind == "extend" else world.clock.moment + 9 * DAY
+
+
 def granted(world: World, record: str, kind: str, until: datetime | None = None, **said: Any) -> Ref:
     """A permission of a kind, by default for nine days."""
     by = said.pop("by", world.staff["registrar"])
-    asked = {"campaign": "", "until": until or world.clock.moment + 9 * DAY, "words": WORDS} | said
+    asked = {"campaign": "", "until": until or _ahead(world, kind), "words": WORDS} | said
     with world.place.store.writing() as session:
         entry = grant(world.place.engine, session, by, record=record, kind=kind, **asked)
     return Ref(PERMISSION.name, entry.subject)
@@ -108,18 +113,18 @@ def test_a_permission_needs_a_kind_an_end_ahead_a_reason_and_nobody_grants_it_to
 ) -> None:
     """What is granted stands in the history with its kind and end, and its reason sealed; the student is told once."""
     record = world.record()
-    now = world.clock.moment
+    now, until = world.clock.moment, on(2028, 6, 1)
     assert set(no_grant(world, record, "nonsense", now, words=" ").codes) == {
         "permission_unknown", "end_is_past", "words_missing",
     }  # fmt: skip
     assert no_grant(world, record, "extend", words="字" * 501).codes == ("words_too_long",)
     assert no_grant(world, record, "open").codes == ("no_such_check",)
-    given = granted(world, record, "extend", now + SECOND)
+    given = granted(world, record, "extend", until)
     found = row(world, given)
     assert (found.state, found.kind, found.until, found.campaign_id) == (
         "granted",
         "extend",
-        now + SECOND,
+        until,
         None,
     )
     with world.place.store.reading() as session:
@@ -127,9 +132,7 @@ def test_a_permission_needs_a_kind_an_end_ahead_a_reason_and_nobody_grants_it_to
         (live,) = permissions_in_force(session)
         (line,) = permissions_of(session, world.place.cipher, record)
     entry = Entry.from_body(body)
-    assert (
-        entry.codes == ("about:extend", f"until:{(now + SECOND).isoformat()}") and WORDS.encode() not in body
-    )
+    assert entry.codes == ("about:extend", f"until:{until.isoformat()}") and WORDS.encode() not in body
     assert (line.id, line.reasons) == (live.id, (WORDS,)) and not live.reasons and live.stands(now)
     assert told(world, record) == ["time_extended"]
     assert no_grant(world, record, "extend").codes == ("permission_stands",)
@@ -147,7 +150,7 @@ def test_a_permission_needs_a_kind_an_end_ahead_a_reason_and_nobody_grants_it_to
 @holds("end_has_come", "end_permission", "keep_reason", "tell_taken_back", "tell_ended", "serves_once")
 def test_a_permission_ends_after_its_last_second_or_is_taken_back_with_a_reason(world: World) -> None:
     """A late round prolongs nothing, one past its end makes room for the next, and only a freeze's end is news."""
-    record, until = world.record(), world.clock.moment + DAY
+    record, until = world.record(), on(2028, 6, 1)
     given, freeze = granted(world, record, "extend", until), granted(world, record, "freeze", until)
     assert world.refused(given, "end", SYSTEM).codes == ("end_not_come",)
     assert world.refused(given, "use_up", SYSTEM).codes == ("serves_until_its_end",)
@@ -155,7 +158,7 @@ def test_a_permission_ends_after_its_last_second_or_is_taken_back_with_a_reason(
     world.at(until)
     assert run_scheduled(world.place.engine, world.place.store) == 0
     world.at(until + SECOND)
-    again = granted(world, record, "extend")
+    again = granted(world, record, "extend", until + DAY)
     assert (row(world, given).state, row(world, given).ended_at) == ("ended", world.clock.moment)
     assert run_scheduled(world.place.engine, world.place.store) == 1
     assert run_scheduled(world.place.engine, world.place.store) == 0
@@ -367,7 +370,10 @@ def _due(world: World, case: Ref) -> date | None:
     return due
 
 
-@holds("end_has_not_come", "end_is_bounded", "student_is_enrolled", "check_can_be_opened")
+@holds(
+    "end_has_not_come", "end_is_bounded", "student_is_enrolled", "check_can_be_opened",
+    "extension_changes_something",
+)  # fmt: skip
 @pytest.mark.one_database
 def test_nothing_is_granted_that_could_not_serve_nor_taken_back_once_it_is_over(world: World) -> None:
     """Not without an end or to a far one, no check for who has left or is left out; each says its own reason."""
@@ -385,8 +391,10 @@ def test_nothing_is_granted_that_could_not_serve_nor_taken_back_once_it_is_over(
         session.execute(update(Record).where(Record.id == gone).values(xjzt="退学"))
     assert no_grant(world, gone, "open", campaign=campaign).codes == ("student_not_enrolled",)
     assert no_grant(world, out, "open", campaign=campaign).codes == ("check_left_out",)
-    given = granted(world, record, "extend", now + DAY)
-    world.at(now + DAY + SECOND)
+    last = on(2028, 4, 30, 23, 59, 59)
+    assert no_grant(world, record, "extend", last).codes == ("extension_changes_nothing",)
+    given = granted(world, record, "extend", last + SECOND)
+    world.at(last + 2 * SECOND)
     assert world.refused(given, "take_back", registrar, words="误").codes == ("end_has_passed",)
 
 
