@@ -60,10 +60,21 @@ class NoticeOfPapers(NamedTuple):
     number: int
 
 
+FILED: InHand[tuple[FiledPaper, ...]] = InHand("evidence")
+_IN_CASE = Prepared(
+    select(Evidence.id, Evidence.kind, Evidence.notice)
+    .where(Evidence.case_id == bindparam("case"))
+    .order_by(Evidence.added_at, Evidence.id)
+)
+
+
 def papers_in(session: Session, case: str) -> tuple[FiledPaper, ...]:
     """The papers that were filed in a case, in the order in which they came."""
-    asked = select(Evidence.id, Evidence.kind, Evidence.notice).where(Evidence.case_id == case)
-    return tuple(FiledPaper(*row) for row in session.execute(asked.order_by(Evidence.added_at, Evidence.id)))
+
+    def asked() -> tuple[FiledPaper, ...]:
+        return tuple(FiledPaper(*row) for row in _IN_CASE.rows(session, {"case": case}))
+
+    return FILED.once(session, case, asked)
 
 
 def notices_of(papers: Iterable[FiledPaper]) -> tuple[NoticeOfPapers, ...]:

@@ -15,7 +15,7 @@ from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
 from workflow.cases.tables import Claim, Question
 from workflow.cases.views.since_shown import LATER_IMPORT, NOT_PUT_IN
-from workflow.evidence.papers import Paper
+from workflow.evidence.papers import FILED, FiledPaper, Paper
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.history.ledger import Sealing, open_words
@@ -40,17 +40,19 @@ class Belongings:
 
 
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
-    """What came to a case; its questions and who is too near to it are in hand from then on."""
+    """What came to a case; its papers, its questions and who is too near to it are in hand from then on."""
     rows = _BELONGINGS.rows(session, about(case))
     questions = tuple(QuestionFacts(*row[1:]) for row in rows if row.what == "question")
     QUESTIONS.keep(session, case.id, questions)
     NEAR.keep(session, case.id, near((row.what, row.id) for row in rows))
+    papers = tuple(
+        Paper(row.id, case.record.id, case.id, row.kind, row.warned, row.about, notice=row.outcome)
+        for row in rows
+        if row.what == "paper"
+    )
+    FILED.keep(session, case.id, tuple(FiledPaper(one.id, one.kind, one.notice) for one in papers))
     return Belongings(
-        papers=tuple(
-            Paper(row.id, case.record.id, case.id, row.kind, row.warned, row.about, notice=row.outcome)
-            for row in rows
-            if row.what == "paper"
-        ),
+        papers=papers,
         questions=questions,
         entries=tuple(
             (Entry.from_body(row.asked), open_words(cipher, case.id, row.warned, row.answer))
