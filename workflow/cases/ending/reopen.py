@@ -94,6 +94,7 @@ def reopen_guards(cipher: Cipher) -> dict[str, Guard]:
         if not rules.names_action(attempt.policy, action):
             return ()
         values = {claim: opened(cipher, claim) for claim in case.claims}
+        asks_papers = rules.requires_papers(attempt.policy, action)
         put = rules.question(
             attempt.session,
             attempt.policy,
@@ -102,7 +103,7 @@ def reopen_guards(cipher: Cipher) -> dict[str, Guard]:
             action=action,
             claims=[as_filed(claim, new) for claim, (_, new) in values.items()],
             olds={claim.field: old for claim, (old, _) in values.items()},
-            papers=[paper.kind for paper in papers_in(attempt.session, case.id)],
+            papers=[paper.kind for paper in papers_in(attempt.session, case.id)] if asks_papers else (),
         )
         answer = rules.answer_to(attempt.policy, put)
         attempt.found.answer = answer if isinstance(answer, Answer) else None

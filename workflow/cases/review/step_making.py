@@ -114,6 +114,8 @@ class Steps:
 
         What stands already by the same rule is not written again.
         """
+        if not answer.steps:
+            return
         standing = [step for step in _as_it_is_now(attempt).every_step if step.outcome != "void"]
         ids = {claim.field: claim.id for claim in attempt.subject.claims}
         asked = []

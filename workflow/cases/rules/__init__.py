@@ -19,6 +19,7 @@ from workflow.cases.rules.ask import (
     office_name,
     reason_of,
     reasons,
+    requires_papers,
     variants_for,
 )
 from workflow.cases.rules.cohort import cohort_names, cohort_rows, plan_of
@@ -49,6 +50,7 @@ __all__ = [
     "question",
     "reason_of",
     "reasons",
+    "requires_papers",
     "student",
     "variants_for",
 ]

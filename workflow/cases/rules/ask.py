@@ -12,6 +12,7 @@ from config.policy import (
     PolicyQuestion,
     PolicyReason,
     QuestionFault,
+    Require,
     Student,
     Words,
     ask,
@@ -94,6 +95,12 @@ def confirming_reasons(attempt: Attempt) -> tuple[Reason, ...]:
 def names_action(policy: Rules, action: str) -> bool:
     """True if a rule is about an action."""
     return any(action in rule.actions for rule in policy.school.policy.rules)
+
+
+def requires_papers(policy: Rules, action: str) -> bool:
+    """True if a rule about an action requires a paper. No other rule asks what papers there are."""
+    found = policy.school.policy.rules
+    return any(action in rule.actions and isinstance(rule.effect, Require) for rule in found)
 
 
 def answer_to(policy: Rules, put: PolicyQuestion) -> Answer | QuestionFault:
