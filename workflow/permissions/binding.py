@@ -111,10 +111,11 @@ def end_is_bounded(attempt: Attempt) -> Reason | None:
 @in_words("重新开放的，学生在籍", "whose check is opened again is enrolled")
 def student_is_enrolled(attempt: Attempt) -> Reason | None:
     """No check is opened for who could not answer it. Whether others may file is the policy's business."""
+    if attempt.subject.kind != OPEN:
+        return None
     asked = select(Record.xjzt).where(Record.id == attempt.subject.record_id)
     status: str = attempt.session.execute(asked).scalar_one()
-    enrolled = attempt.policy.school.policy.statuses.enrolled
-    if attempt.subject.kind != OPEN or status in enrolled:
+    if status in attempt.policy.school.policy.statuses.enrolled:
         return None
     return Reason(
         "student_not_enrolled",
