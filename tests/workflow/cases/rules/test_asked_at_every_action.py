@@ -70,6 +70,24 @@ def test_a_dispute_and_a_reopening_are_refused_by_the_rules_that_name_them(small
         assert [reason.rule for reason in world.may(case, "reopen", second).reasons] == ["reopened"]
 
 
+@holds("policy_lets_reopen")
+def test_a_paper_that_a_dispute_requires_is_one_that_was_filed(small: Driven) -> None:
+    """Who filed the paper that a rule requires of a dispute can dispute, and who filed another cannot."""
+    required = rule("required", 'require = "police_paper", code = "WORD"', "", 'actions = ["dispute"]')
+    world = small(rule("shown", PLATFORM), required)
+    for kind, no_dispute in (("police_paper", []), ("id_card", ["required"])):
+        record, reviewer = world.record(), world.staff["reviewer"]
+        world.open_campaign()
+        case = Ref("case", world.file(record, NAME, papers=(world.paper(record, kind),)).subject)
+        world.do(case, "take_up", reviewer)
+        world.settle_all(case, "corrected")
+        if world.case(case).state == "under_review":
+            world.do(case, "correct", reviewer, words="已更正")
+        world.clock.moment += timedelta(hours=1)
+        said = world.may(case, "dispute", world.student(record)).reasons
+        assert [reason.rule for reason in said] == no_dispute
+
+
 def test_what_a_case_corrected_itself_is_no_earlier_request(small: Driven) -> None:
     """A rule about earlier corrections bars the dispute of a second correction, and not that of the first."""
     earlier = rule("earlier", 'refuse = "WORD"', 'finished = ["XM"]', 'actions = ["dispute", "reopen"]')
