@@ -19,8 +19,8 @@ pytestmark = pytest.mark.one_database
 
 TABLE = """
     open      -                               system registrar
-    confirm   not_checked checked_ok deferred student officer registrar
-    raise     not_checked checked_ok deferred student officer registrar
+    confirm   not_checked checked_ok deferred student officer reviewer second_reviewer registrar
+    raise     not_checked checked_ok deferred student officer reviewer second_reviewer registrar
     defer     not_checked deferred            student
     withdraw  discrepancy_raised under_review student
     recheck   checked_ok                      system

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from states.case import PROXIES
+from states.case import DECIDERS, PROXIES
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.checking.exclude import not_excluded
-from workflow.cases.common import own_record, words_given
+from workflow.cases.common import not_own_case, own_record, words_given
 from workflow.cases.reach import held_for, out_of_scope
+from workflow.cases.review.conflicts import not_related
 from workflow.engine import by_name, guards, in_words
 from workflow.records.texts import clean_words
 from workflow.values import role_named
@@ -28,15 +29,18 @@ def speaks_for_the_student(attempt: Attempt) -> Iterator[Reason]:
     """A student answers for themselves; staff for the students in their scope if the rules allow it.
 
     Whether the rules let a proxy confirm or file is asked with everything else that they are asked. A
-    reviewer, who is there to decide, needs to be named by them.
+    reviewer, who is there to decide, needs to be named by them, and is neither the student nor near to them.
     """
     by = attempt.by
     if by.role not in PROXIES:
-        if (stranger := own_record(attempt)) is not None:
-            yield stranger
-    elif by.role == "officer" and not held_for(attempt):
+        yield from filter(None, (own_record(attempt),))
+        return
+    if by.role == "officer" and not held_for(attempt):
         yield out_of_scope()
-    elif not rules.may_act_for_students(attempt.policy, by.role, attempt.action.name):
+        return
+    if by.role in DECIDERS:
+        yield from filter(None, (not_own_case(attempt), not_related(attempt)))
+    if not rules.may_act_for_students(attempt.policy, by.role, attempt.action.name):
         yield not_named(by.role)
 
 
