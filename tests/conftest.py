@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -72,12 +72,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a database test on both databases, or on SQLite only if it is marked and the option is absent."""
-    named = any(mark.args[0] == "store" for mark in metafunc.definition.iter_markers("parametrize"))
+    named = any("store" in _names_of(mark) for mark in metafunc.definition.iter_markers("parametrize"))
     if "store" not in metafunc.fixturenames or named:
         return
     marked = metafunc.definition.get_closest_marker("one_database") is not None
     one = marked and not metafunc.config.getoption("every_database")
     metafunc.parametrize("store", ["sqlite"] if one else BOTH, indirect=True)
+
+
+def _names_of(mark: pytest.Mark) -> Sequence[str]:
+    """The names of a ``parametrize``, written as one or as several."""
+    return mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0]
 
 
 @pytest.hookimpl(trylast=True)

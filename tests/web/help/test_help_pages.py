@@ -150,7 +150,7 @@ def test_a_form_that_comes_again_takes_its_turn(world: World, stranger: Browser)
             assert stranger.send_form(form, **{**SAID, "phone": phone}).status == 429
 
 
-def test_a_form_filled_a_thousand_times_is_slowed_and_nothing_else_is_hurt(
+def test_a_form_filled_hundreds_of_times_is_slowed_and_nothing_else_is_hurt(
     world: World, stranger: Browser, as_student: Staff, app: Flask
 ) -> None:
     """Six from an address are kept, the others are told to wait or telephone, take no writer and cost a student nothing."""
@@ -164,11 +164,11 @@ def test_a_form_filled_a_thousand_times_is_slowed_and_nothing_else_is_hurt(
     stranger.get("/help/ask")
     fields = {**stranger.page.form("/help/ask").fields, **SAID}
     statuses = []
-    for n in range(1000):
+    for n in range(300):
         page = stranger.client.post("/help/ask", data={**fields, "key": f"{n:032x}"})
         statuses.append(page.status_code)
         page.close()
-    assert statuses == [200] * kept + [429] * (1000 - kept)
+    assert statuses == [200] * kept + [429] * (300 - kept)
     assert (count(world, HelpItem), count(world, EntryRow) - entries) == (kept, kept)
     page = ask(stranger)
     assert page.status == 429 and page.codes == ["sent_too_often"] and SAID["words"] in page.html

@@ -29,12 +29,12 @@ from workflow.people.cipher import Cipher
 from workflow.people.tables import Relation
 from workflow.store import Store, from_text
 
-CASES = 80
+CASES = 60
 """The number of cases in one walk, small enough that each case lasts days."""
 WALKS = range(max(int(os.environ.get("KANWU_WALK", CASES)) // CASES, 1))
 """One walk, or enough walks for the number of cases in this variable, for example 10000."""
-NEVER = {"open", "deem"}
-"""Actions on a whole cohort. Other tests compare them with single ones."""
+NEVER = {"open", "deem", "defer", "call_back"}
+"""Actions on a whole cohort, which other tests compare with single ones, and what this school does not defer."""
 RARE = 12
 """The number of actions that one walk may miss."""
 TOGETHER: set[str] = set()

@@ -192,6 +192,7 @@ def test_a_right_try_gives_its_turn_to_the_next(door: Door) -> None:
     assert door.asked(HERE) == NOW
 
 
+@pytest.mark.one_database
 def test_the_campus_shares_an_address(store: Store, cipher: Cipher) -> None:
     """In a network that the settings name, hundreds may mistype at one address before anybody waits."""
     door = Door(store, cipher, [ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48")])
@@ -293,6 +294,7 @@ def test_a_right_try_in_a_known_browser_forgives_the_wrong_ones_there(door: Door
     assert door.wrong(HERE, known=True) == delay(FREE)
 
 
+@pytest.mark.one_database
 def test_the_owner_gets_in_after_ten_thousand_wrong_tries_from_two_hundred_addresses(door: Door) -> None:
     """The owner's known browser is verified at once; one they never used, from home, after five seconds."""
     addresses = [f"203.0.{n}.9" for n in range(200)]
@@ -324,6 +326,7 @@ def test_where_an_account_is_attacked_a_stranger_waits_once(door: Door) -> None:
     assert door.wrong(ELSEWHERE) == NOW
 
 
+@pytest.mark.one_database
 def test_many_wrong_tries_everywhere_slow_strangers_by_seconds(door: Door) -> None:
     """After three hundred at once everybody new waits five seconds once, but for five a second."""
     for n in range(EVERYBODY.free):

@@ -248,6 +248,7 @@ def test_nothing_is_upgraded_where_nothing_is(settings: Settings) -> None:
         upgrade(settings)
 
 
+@pytest.mark.one_database
 def test_rules_that_changed_are_kept_at_the_next_opening(settings: Settings, tmp_path: Path) -> None:
     """A registrar edits the policy: from the next start both texts stand in the Rulebook."""
     create(settings, "测试管理员")
@@ -368,6 +369,7 @@ def test_the_applications_role_is_made_when_it_is_missing(
 # -- practice -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_a_practice_installation_lives_at_its_own_moment(settings: Settings) -> None:
     """Its clock starts where it was told to, runs on, and it says for ever that it is practice."""
     create(settings, "测试管理员", practice_at=PRACTICE)
@@ -379,6 +381,7 @@ def test_a_practice_installation_lives_at_its_own_moment(settings: Settings) -> 
     place.store.close()
 
 
+@pytest.mark.one_database
 def test_a_practice_clock_is_put_forward(settings: Settings) -> None:
     """To the last day of the campaign, and on."""
     create(settings, "测试管理员", practice_at=PRACTICE)
@@ -442,6 +445,7 @@ def test_a_demonstration_is_practice(settings: Settings) -> None:
     assert not is_installed(settings)
 
 
+@pytest.mark.one_database
 def test_an_installation_of_before_is_no_demonstration(settings: Settings) -> None:
     """Made before there were demonstrations, it is upgraded and goes on as what it was."""
     settings.home.mkdir(mode=0o700)

@@ -179,7 +179,9 @@ def is_the_sum(total: BoardLine, lines: tuple[BoardLine, ...]) -> None:
         assert +parts == +Counter(of(total))
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.one_database) for n in (1, 2))])
+@pytest.mark.parametrize(
+    ("store", "seed"), [("sqlite", 0), ("sqlite", 1), ("postgresql", 2)], indirect=["store"]
+)
 def test_the_buckets_are_the_cohort_at_every_level(lenient: World, seed: int) -> None:
     """School, college, class and person say the same, and the history says it too, after whatever happened."""
     days = Days(lenient, random.Random(seed))
@@ -190,7 +192,7 @@ def test_the_buckets_are_the_cohort_at_every_level(lenient: World, seed: int) ->
     assert days.done.keys() == set(DEEDS)
 
 
-@pytest.mark.parametrize("seed", [4, pytest.param(5, marks=pytest.mark.one_database)])
+@pytest.mark.parametrize(("store", "seed"), [("sqlite", 4), ("postgresql", 5)], indirect=["store"])
 def test_they_are_still_when_the_silent_are_deemed_correct(lenient: World, seed: int) -> None:
     """The close of a final check moves the silent into a column of their own, and nobody out of any sum."""
     lenient.at(APRIL)
