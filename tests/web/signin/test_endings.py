@@ -18,6 +18,8 @@ from workflow.people.presences import LIVES, end_presences
 from workflow.people.tables import Access, Person
 from workflow.signin.password.proof import set_password
 
+pytestmark = pytest.mark.one_database
+
 PASSWORD = "vier Stare sassen auf dem Zaun"
 
 
@@ -164,7 +166,6 @@ def test_the_page_of_an_ended_session_says_who_helps_and_how_to_come_back(taken:
         assert "/signin" in page.links and cookie["next"] == "/desk?who=mine"
 
 
-@pytest.mark.one_database
 def test_a_browser_that_never_signed_in_learns_of_no_session(app: Flask, stranger: Browser) -> None:
     """A made-up cookie reads what every stranger reads."""
     nobody = stranger.get("/desk").text

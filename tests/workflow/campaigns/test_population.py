@@ -27,6 +27,8 @@ from workflow.history.tables import EntryRow, Opening
 from workflow.notices.tables import Notice
 from workflow.verdict import Refused
 
+pytestmark = pytest.mark.one_database
+
 
 def add(world: World, campaign: str, record: str, words: str = "转入本校，参加本次自查", **more: Any) -> str:
     """Add a record by hand, as the registrar by default."""

@@ -37,6 +37,8 @@ from workflow.signin.throttle import Limit
 from workflow.store import table_of
 from workflow.verdict import Refused
 
+pytestmark = pytest.mark.one_database
+
 REQUEST = HelpRequest("no_record", "张三丰", "24360000012345", "13800001111", "学信网上查不到我的学籍")
 ADDRESS = "192.0.2.7"
 SECOND = timedelta(seconds=1)

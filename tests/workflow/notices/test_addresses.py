@@ -24,6 +24,8 @@ from workflow.people.cipher import CipherFault
 from workflow.records.formats import FormatFault
 from workflow.records.formats.grid import read_cells
 
+pytestmark = pytest.mark.one_database
+
 MAIL = "zhang.san@students.school.example"
 
 

@@ -15,6 +15,8 @@ from tests.workflow.notices.conftest import reach, with_channels, work
 from tests.world import World
 from workflow.notices.tables import Address, Delivery
 
+pytestmark = pytest.mark.one_database
+
 MAIL = "someone@students.school.example"
 
 

@@ -22,6 +22,8 @@ from workflow.notices.texts import Letterhead, compose
 from workflow.notices.wecom import Messages
 from workflow.upkeep.sending import worker_of
 
+pytestmark = pytest.mark.one_database
+
 HEAD = Letterhead("测试学校", "Test school", "https://kanwu.school.example")
 
 

@@ -45,6 +45,8 @@ from workflow.people.tables import Grant, Person, Presence, SignInLink
 from workflow.people.tokens import digest
 from workflow.store import Store
 
+pytestmark = pytest.mark.one_database
+
 SECOND = timedelta(seconds=1)
 Entropy = Callable[[int], bytes]
 

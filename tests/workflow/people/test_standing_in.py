@@ -20,6 +20,8 @@ from workflow.people.tables import Access
 from workflow.people.tokens import digest
 from workflow.verdict import Refused
 
+pytestmark = pytest.mark.one_database
+
 TODAY = date(2024, 10, 25)
 
 

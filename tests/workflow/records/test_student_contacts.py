@@ -28,6 +28,8 @@ from workflow.records.student_contacts import (
 )
 from workflow.records.tables import StudentContact
 
+pytestmark = pytest.mark.one_database
+
 PHONE, OTHER, DORM = "13800001234", "13900005678", "东区 3 号楼 402"
 DAY = date(2024, 10, 20)
 

@@ -20,6 +20,8 @@ from workflow.signin.counter import code_to_show, find_student, give_code, stude
 from workflow.signin.tables import CODE_KINDS, Password
 from workflow.signin.throttle import is_known, know_browser
 
+pytestmark = pytest.mark.one_database
+
 
 def given(world: World, record: str, by: str = "officer") -> str:
     """A code that an officer has just given to the student of a record."""

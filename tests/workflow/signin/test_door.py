@@ -35,6 +35,8 @@ from workflow.signin.door import Caller, LeftTooLongAgo, MustWait, NotLetIn, Pas
 from workflow.signin.password.proof import has_password, set_password
 from workflow.signin.tables import Password
 
+pytestmark = pytest.mark.one_database
+
 
 def refused_like(world: World) -> dict[str, Caller]:
     """Everybody who is not let in by a password, each from an address of their own."""
@@ -80,7 +82,6 @@ def test_whatever_is_wrong_the_answer_and_the_work_are_the_same(
     assert next(iter(seen.values()))[1] == 1
 
 
-@pytest.mark.one_database
 def test_nobody_without_an_own_password_gets_in_by_one(world: World) -> None:
     """The password of one account opens no other: not one without, not a closed one, not an unknown number."""
     door = front_door(world)
@@ -107,7 +108,6 @@ def test_wrong_tries_slow_the_pair_and_verify_nothing_while_it_waits(
     assert door.by_password(caller, WORDS).role == "reviewer"
 
 
-@pytest.mark.one_database
 def test_a_browser_of_the_account_does_not_wait_for_what_others_tried(world: World) -> None:
     """Somebody tries passwords at the owner's address: the owner's own browser gets in at once."""
     opened(world, "reviewer", "T0001")
@@ -120,7 +120,6 @@ def test_a_browser_of_the_account_does_not_wait_for_what_others_tried(world: Wor
     assert door.by_password(from_home("T0001", browser=known), WORDS).role == "reviewer"
 
 
-@pytest.mark.one_database
 def test_who_sat_there_before_is_signed_out(world: World) -> None:
     """The next person at a shared browser does not leave the last one signed in on the server."""
     opened(world, "reviewer", "T0001")
@@ -133,7 +132,6 @@ def test_who_sat_there_before_is_signed_out(world: World) -> None:
     assert at_browser(world, first.token) is None
 
 
-@pytest.mark.one_database
 def test_a_password_that_is_too_old_is_changed_before_anything_else(world: World) -> None:
     """Where an assessor asks for an age, staff get in with a new password only; without the old one nobody does."""
     opened(world, "reviewer", "T0001")

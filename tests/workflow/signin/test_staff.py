@@ -43,6 +43,8 @@ from workflow.signin.staff.wanted import (
 from workflow.signin.tables import SignInCode, StaffProposal
 from workflow.verdict import Refused
 
+pytestmark = pytest.mark.one_database
+
 HEAD = "工号,姓名,身份,学院,邮箱,企业微信\n"
 MINUTE = timedelta(minutes=1)
 OFFICES = {

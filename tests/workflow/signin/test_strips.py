@@ -24,6 +24,8 @@ from workflow.signin.strips import Whom, begin_run, carry_out, run_of, runs, she
 from workflow.signin.tables import SignInCode, StripRun
 from workflow.upkeep.scheduled import run_scheduled
 
+pytestmark = pytest.mark.one_database
+
 OURS, THEIRS = "测试学院", "另一个学院"
 ENROLLED = ("注册学籍",)
 ALL = Whom(ENROLLED)

@@ -32,6 +32,8 @@ from workflow.signin.telling import (
     tell_everywhere,
 )
 
+pytestmark = pytest.mark.one_database
+
 MAIL, OTHER = "zhang.san@students.school.example", "other@students.school.example"
 MINUTE = timedelta(minutes=1)
 

@@ -18,6 +18,8 @@ from workflow.people.scopes import Scope
 from workflow.signin.staff.enrolled import enrolled
 from workflow.simulation.staffing import Unmet, unmet
 
+pytestmark = pytest.mark.one_database
+
 
 def asked(world: World, rules: School) -> list[Unmet]:
     """What the present staff cannot do under these rules."""

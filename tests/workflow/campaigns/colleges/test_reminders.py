@@ -21,6 +21,8 @@ from workflow.people.scopes import Scope, held
 from workflow.records.reach import covered_rows
 from workflow.verdict import Refused
 
+pytestmark = pytest.mark.one_database
+
 EIGHT = on(2024, 11, 4, 8)
 """Three days before the freshmen's check closes."""
 

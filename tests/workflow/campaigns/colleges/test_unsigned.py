@@ -59,6 +59,8 @@ from workflow.people.cipher import Cipher
 from workflow.people.scopes import held
 from workflow.store import Store
 
+pytestmark = pytest.mark.one_database
+
 Make = Callable[..., World]
 
 

@@ -22,6 +22,8 @@ from workflow.cases.views.lookup import cases_of
 from workflow.cases.views.student_sheet import RecordSheet, read_record
 from workflow.engine import Actor, Ref
 
+pytestmark = pytest.mark.one_database
+
 OTHER = ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), 888))
 
 
