@@ -9,6 +9,8 @@ OPEN = "open"
 CLOSING = "closing"
 CLOSED = "closed"
 CANCELLED = "cancelled"
+NOT_HELD = (DRAFT, CANCELLED)
+"""The states of a campaign that applies to no student."""
 
 REGISTRAR = ("registrar",)
 

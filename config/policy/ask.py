@@ -47,10 +47,7 @@ _OUT_OF_HAND = OUTCOMES.index("route")
 
 def ask(school: School, question: PolicyQuestion) -> Answer:
     """The answer of the school's policy. Raises QuestionFault if the question cannot be answered."""
-    if faults := list(_faults(school, question)):
-        raise QuestionFault(faults)
-    asked = PolicyContext(question, school.terms)
-    live = _Live(school, asked)
+    asked, live = _put(school, question)
     now = live.at(asked.at)
     return _answer(school, asked, now, live.ahead(asked.at, now))
 
@@ -60,10 +57,8 @@ def rules_of(school: School, question: PolicyQuestion) -> tuple[tuple[Rule, ...]
 
     Raises QuestionFault if the question cannot be answered.
     """
-    if faults := list(_faults(school, question)):
-        raise QuestionFault(faults)
-    asked = PolicyContext(question, school.terms)
-    state = _Live(school, asked).at(asked.at)
+    asked, live = _put(school, question)
+    state = live.at(asked.at)
     return tuple(tuple(claim.rules) for claim in state.claims)
 
 
@@ -72,17 +67,15 @@ def warnings_of(school: School, question: PolicyQuestion) -> tuple[PolicyReason,
 
     Raises QuestionFault if the question cannot be answered.
     """
-    if faults := list(_faults(school, question)):
-        raise QuestionFault(faults)
-    asked = PolicyContext(question, school.terms)
-    now = _Live(school, asked).at(asked.at)
+    asked, live = _put(school, question)
+    now = live.at(asked.at)
     told: dict[tuple[str, str], PolicyReason] = {}
     for rules, claim in ((now.rules, None), *[(state.rules, state.claim) for state in now.claims]):
         for rule in rules:
             if isinstance(rule.effect, Warn):
                 warning = _reason(school, asked, rule, claim)._replace(code=rule.effect.code)
                 told.setdefault((rule.id, warning.says), warning)
-    _claim_answers(school, asked, now)
+    _claim_answers(school, asked, now)  # counts the deadlines, and so knows whether one was guessed
     return (*told.values(), *([_guess(school)] if asked.guessed else ()))
 
 
@@ -102,6 +95,14 @@ def last_day(school: School, question: PolicyQuestion) -> FinalCheck:
         return PolicyContext(question, school.terms).check
     except Unknown as missing:
         raise QuestionFault([_needs(missing, "last_day")]) from None
+
+
+def _put(school: School, question: PolicyQuestion) -> tuple[PolicyContext, _Live]:
+    """The question as rules are asked. Raises QuestionFault if it cannot be answered."""
+    if faults := list(_faults(school, question)):
+        raise QuestionFault(faults)
+    asked = PolicyContext(question, school.terms)
+    return asked, _Live(school, asked)
 
 
 # -- validating the question ----------------------------------------------------------------------------

@@ -159,7 +159,7 @@ def deferring(no: No | None = None) -> Answer:
         no,
         sheet=sheet,
         rows=[row for row in sheet.rows if row.words.claimable and row.words.code in asked],
-        ticked=request.form.getlist("field") or sheet.case.facts.deferred_fields.split(","),
+        ticked=request.form.getlist("field") or sheet.case.facts.deferred_items,
     )
 
 

@@ -15,11 +15,9 @@ from workflow.cases.tables import Case, Claim
 from workflow.engine import AnyAttempt, Change, Ref, by_name, guards, in_words
 from workflow.people import access
 from workflow.people.access import held_here, records_of_their_own
-from workflow.records.texts import clean_words
+from workflow.records.texts import clean_words, too_long
 from workflow.store import Prepared, table_of, write_rows
 from workflow.verdict import Reason
-
-WORDS_LIMIT = 500
 
 
 def finds(attempt: AnyAttempt, what: Prepared, **values: str) -> bool:
@@ -147,18 +145,6 @@ def words_given(attempt: AnyAttempt) -> Reason | None:
     if not words:
         return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
     return too_long(words)
-
-
-def too_long(words: str) -> Reason | None:
-    """What is written to somebody has a limit."""
-    if len(words) <= WORDS_LIMIT:
-        return None
-    return Reason(
-        "words_too_long",
-        "理由有 {length} 字，上限是 {limit} 字。",
-        {"length": len(words), "limit": WORDS_LIMIT},
-        remedy="请缩短。",
-    )
 
 
 # -- what follows ---------------------------------------------------------------------------------------

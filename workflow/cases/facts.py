@@ -174,6 +174,11 @@ class CaseFacts:
         return self.record.id
 
     @property
+    def deferred_items(self) -> tuple[str, ...]:
+        """What its student last said to be wrong and to be filed later."""
+        return tuple(filter(None, self.deferred_fields.split(",")))
+
+    @property
     def steps(self) -> tuple[StepFacts, ...]:
         """The steps of the present review, void ones among them; none unless the case is under way."""
         return self.every_step if self.state in (RAISED, REVIEW) else ()
@@ -287,12 +292,8 @@ class WholeRecord:
                 max(campaign.closes_at, opened.get(campaign.id, campaign.closes_at)),
             )
             for campaign in found
-            if campaign.state not in NOT_HELD
+            if campaign.state not in campaign_states.NOT_HELD
         )
-
-
-NOT_HELD = (campaign_states.DRAFT, campaign_states.CANCELLED)
-"""The states of a campaign that applies to no student."""
 
 
 def last_confirmed(cases: Iterable[CaseFacts]) -> date | None:
@@ -300,7 +301,7 @@ def last_confirmed(cases: Iterable[CaseFacts]) -> date | None:
     checks = {
         one.campaign.opens_at: one.confirmed_on
         for one in cases
-        if one.campaign is not None and one.campaign.state not in NOT_HELD
+        if one.campaign is not None and one.campaign.state not in campaign_states.NOT_HELD
     }
     return checks[max(checks)] if checks else None
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from states import NOWHERE
 from states.help import HELP
-from workflow.cases.common import too_long, words_given
+from workflow.cases.common import words_given
 from workflow.cases.filing.receipts import check_digit
 from workflow.cases.rules import Rules
 from workflow.engine import Attempt as AttemptOn
@@ -24,7 +24,7 @@ from workflow.history.codes import ABOUT, RESULT, Code
 from workflow.history.ledger import erase_openings
 from workflow.people import access
 from workflow.records.student_contacts import phone_in
-from workflow.records.texts import clean_number, clean_text, clean_words
+from workflow.records.texts import clean_number, clean_text, clean_words, too_long
 from workflow.store import as_text, table_of
 from workflow.verdict import Reason
 

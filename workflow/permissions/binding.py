@@ -22,12 +22,11 @@ from workflow.people.access import holds_the_role, records_of_their_own
 from workflow.permissions.facts import PermissionFacts, freezes
 from workflow.permissions.tables import EXTEND, FREEZE, KINDS, OPEN, Permission
 from workflow.records.tables import Record
-from workflow.records.texts import clean_words
+from workflow.records.texts import clean_words, too_long
 from workflow.records.values import lock_values
 from workflow.store import as_text, is_writing, table_of
 from workflow.verdict import Reason
 
-REASON_LIMIT = 500
 LONGEST = timedelta(days=5 * 365)
 """A permission lasts no longer, whatever was typed."""
 
@@ -131,14 +130,7 @@ def reason_given(attempt: Attempt) -> Reason | None:
     words = clean_words(attempt.details.get("words") or "")
     if not words:
         return Reason("words_missing", "请写明理由。", remedy="用一两句话写明事实和依据。")
-    if len(words) <= REASON_LIMIT:
-        return None
-    return Reason(
-        "words_too_long",
-        "理由有 {length} 字，上限是 {limit} 字。",
-        {"length": len(words), "limit": REASON_LIMIT},
-        remedy="请缩短。",
-    )
+    return too_long(words)
 
 
 @in_words("只用一次的", "of the kind that serves once")

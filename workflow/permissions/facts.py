@@ -42,8 +42,7 @@ class PermissionFacts:
 
         Its last second is within; a late round prolongs nothing.
         """
-        over = self.ended_at is not None and at >= self.ended_at
-        return self.granted_at <= at <= self.until and not over
+        return stands_at(at, self.granted_at, self.until, self.ended_at)
 
     def outlasts(self, moment: datetime) -> bool:
         """Whether it holds at a moment or afterwards, or did: to that moment at least."""
@@ -53,6 +52,11 @@ class PermissionFacts:
         """The same as what was done at that moment saw it: not yet used up by that very act."""
         by_it = self.state == USED_UP and self.ended_at == at
         return replace(self, state=GRANTED, ended_at=None) if by_it else self
+
+
+def stands_at(at: datetime, granted_at: datetime, until: datetime, ended_at: datetime | None) -> bool:
+    """Whether what was granted at a moment, until another, stands or stood at a third."""
+    return granted_at <= at <= until and (ended_at is None or at < ended_at)
 
 
 def standing_one(

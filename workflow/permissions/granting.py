@@ -16,6 +16,7 @@ from workflow.history.entry import Entry
 from workflow.history.ledger import open_value
 from workflow.history.tables import Opening
 from workflow.people.cipher import Cipher
+from workflow.permissions.facts import stands_at
 from workflow.permissions.tables import Permission
 from workflow.records.tables import Record
 
@@ -42,7 +43,7 @@ class PermissionLine:
 
     def stands(self, at: datetime) -> bool:
         """Whether it holds at a moment."""
-        return self.granted_at <= at <= self.until and (self.ended_at is None or at < self.ended_at)
+        return stands_at(at, self.granted_at, self.until, self.ended_at)
 
 
 _LINE: tuple[Any, ...] = (

@@ -11,6 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from workflow.verdict import Reason
+
+WORDS_LIMIT = 500
+
 WIDE_TO_ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 HIDDEN = "\0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """Invisible characters: joiners, direction marks, a byte order mark."""
@@ -96,3 +100,15 @@ def _restless(distinct: set[str], alphabet: frozenset[str], *, capitals: bool) -
         return re.compile("")
     found = [c for c in alphabet if not _ordinary(c) or (capitals and c != c.upper())]
     return re.compile("[" + re.escape("".join(found)) + "]") if found else None
+
+
+def too_long(words: str) -> Reason | None:
+    """What is written to somebody has a limit."""
+    if len(words) <= WORDS_LIMIT:
+        return None
+    return Reason(
+        "words_too_long",
+        "理由有 {length} 字，上限是 {limit} 字。",
+        {"length": len(words), "limit": WORDS_LIMIT},
+        remedy="请缩短。",
+    )

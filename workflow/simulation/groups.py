@@ -15,9 +15,10 @@ from config.policy import CampaignWindow, ClaimAsked, PolicyQuestion, School
 from config.policy.predicates import BlankAny, Confirmed, OriginIn, WithinCampaigns
 from config.policy.words import CAMPAIGN_KINDS
 from states import NOWHERE
+from states.campaign import NOT_HELD
 from states.permission import GRANTED
 from workflow.cases import rules
-from workflow.cases.facts import NOT_HELD, CaseFacts, ClaimFacts, RecordFacts, in_order
+from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts, in_order
 from workflow.cases.load import RETURNED_AT
 from workflow.cases.rules import Rules
 from workflow.cases.tables import Campaign, Case, Claim

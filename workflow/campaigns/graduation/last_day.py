@@ -150,7 +150,7 @@ def _windows(session: Session, since: datetime) -> dict[str, list[CampaignWindow
         .where(
             Case.record_id.in_(changed),
             Campaign.kind == "final",
-            Campaign.state.not_in((campaign_states.DRAFT, campaign_states.CANCELLED)),
+            Campaign.state.not_in(campaign_states.NOT_HELD),
         )
     )
     found: dict[str, list[CampaignWindow]] = {}

@@ -51,7 +51,7 @@ def _campaign_is_over_rows(attempt: Wave) -> ColumnElement[bool]:
 
 def _is_over(campaign: CampaignFacts, attempt: Attempt | Wave) -> bool:
     """True after its last second, if it was held: a cancelled campaign deems no case."""
-    held = campaign.state not in (campaign_states.DRAFT, campaign_states.CANCELLED)
+    held = campaign.state not in campaign_states.NOT_HELD
     return held and attempt.at > campaign.closes_at
 
 

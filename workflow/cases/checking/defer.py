@@ -134,7 +134,7 @@ def deferral_is_over(attempt: Attempt) -> Reason | None:
 
 def _is_taken(attempt: Attempt) -> bool:
     """Whether the rules take a filing now on one of the items that were noted."""
-    fields = attempt.subject.deferred_fields.split(",")
+    fields = attempt.subject.deferred_items
     answers = _answers(attempt.session, attempt.policy, attempt.subject, attempt.at, fields)
     return any(isinstance(one, Answer) and one.may for one in answers.values())
 

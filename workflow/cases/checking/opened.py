@@ -33,32 +33,26 @@ def why_not_openable(attempt: AnyAttempt, record: str, campaign: str) -> Reason 
     """Why a record's check in a campaign is not to be opened again; None if it can be."""
     cases = whole_record(attempt.session, record).cases
     found = next((case for case in cases if case.campaign and case.campaign.id == campaign), None)
-    if found is None or not _was_held(found):
-        return NO_CHECK
-    if found.excluded:
-        return LEFT_OUT
-    if found.state not in RESTING:
-        return UNDER_WAY
-    return STILL_OPEN if _takes_answers(found, attempt.at) else None
+    return NO_CHECK if found is None else _why_not(found, attempt.at)
 
 
 def openable_checks(session: Session, record: str, at: datetime) -> tuple[CaseFacts, ...]:
     """The checks of a record that could be opened again now, latest first."""
     cases = sorted(
-        (case for case in whole_record(session, record).cases if case.campaign and _was_held(case)),
+        (case for case in whole_record(session, record).cases if _why_not(case, at) is None),
         key=lambda case: case.campaign.opens_at.timestamp() if case.campaign else 0.0,
         reverse=True,
     )
-    resting = (case for case in cases if not case.excluded and case.state in RESTING)
-    return tuple(case for case in resting if not _takes_answers(case, at))
+    return tuple(cases)
 
 
-def _was_held(case: CaseFacts) -> bool:
-    return case.campaign is not None and case.campaign.state not in (
-        campaign_states.DRAFT,
-        campaign_states.CANCELLED,
-    )
-
-
-def _takes_answers(case: CaseFacts, at: datetime) -> bool:
-    return case.state in (NOT_CHECKED, DEFERRED) and case.takes_filings(at)
+def _why_not(case: CaseFacts, at: datetime) -> Reason | None:
+    """Why a check is not to be opened again at a moment; None if it can be."""
+    if case.campaign is None or case.campaign.state in campaign_states.NOT_HELD:
+        return NO_CHECK
+    if case.excluded:
+        return LEFT_OUT
+    if case.state not in RESTING:
+        return UNDER_WAY
+    takes_answers = case.state in (NOT_CHECKED, DEFERRED) and case.takes_filings(at)
+    return STILL_OPEN if takes_answers else None

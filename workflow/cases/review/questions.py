@@ -18,7 +18,7 @@ from states.case import REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled, as_filed, opened
-from workflow.cases.common import too_long, words_given, write_claims
+from workflow.cases.common import words_given, write_claims
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
 from workflow.cases.filing.checks import ClaimChecks, papers_named
 from workflow.cases.review.step_making import Steps
@@ -28,7 +28,7 @@ from workflow.history.codes import DUE, Code
 from workflow.people.cipher import Cipher
 from workflow.permissions.facts import freezes
 from workflow.records.claimed import value_fault
-from workflow.records.texts import clean_words
+from workflow.records.texts import clean_words, too_long
 from workflow.store import InHand, Prepared, table_of
 from workflow.values import Sentence
 from workflow.verdict import Reason

@@ -10,13 +10,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from config.calendar import Calendar, Pause, last_moment
+from config.policy.words import COLLEGE
 from workflow.cases.tables import Case, Question, Step, StepClaim
 from workflow.cases.views.queue import UNDECIDED
 from workflow.cases.views.whose_turn import OpenStep, due_day
 from workflow.records.tables import Record
-
-COLLEGE = "college"
-"""The office of a college's steps."""
 
 
 @dataclass(frozen=True, slots=True)

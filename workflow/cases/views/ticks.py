@@ -71,7 +71,7 @@ def ticks_of(
         return None
     here = Tick(done=False) if opened else _here(case, rested_at)
     claimed = {claim.field for claim in case.claims} if case.state != CHECKED_OK else set()
-    deferred = {*case.deferred_fields.split(",")} if case.state == DEFERRED else set()
+    deferred = {*case.deferred_items} if case.state == DEFERRED else set()
     confirmed = case.state == CHECKED_OK and not opened
     answered = {*campaign.fields} if confirmed else claimed | deferred | {*right}
     said = len(answered & {*campaign.fields})

@@ -15,13 +15,13 @@ from tests.laws import holds
 from tests.world import NAME, World, number_of
 from workflow.cases.checking.confirm import shown
 from workflow.cases.claims import ClaimFiled, following
-from workflow.cases.common import WORDS_LIMIT
 from workflow.cases.tables import EXCLUSIONS
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.records.claimed import CHOICES, value_fault
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Record
+from workflow.records.texts import WORDS_LIMIT
 from workflow.verdict import Reason
 
 pytestmark = pytest.mark.one_database
