@@ -13,7 +13,7 @@ from config.policy.predicates import stretches_of, yearly_of
 from config.policy.question import PolicyQuestion, PolicyStep, Student
 from config.policy.school import Policy, Rule, School
 from config.policy.windows import SECOND, months_after
-from config.policy.words import Window
+from config.policy.words import AFTER_DECISION, Window
 
 
 def steps_of_claims(
@@ -30,8 +30,6 @@ def steps_of_claims(
 
 
 StepFace = tuple[object, ...]
-AFTER = frozenset({"dispute", "reopen"})
-"""The actions on a decided case, whose steps join those of the filing."""
 
 
 class _Wanted(NamedTuple):
@@ -90,7 +88,7 @@ def _joined(steps: Sequence[tuple[PolicyStep, Rule, bool]], vocabulary: int) -> 
 
 def _is_needed(rule: Rule, effect: AddStep) -> bool:
     """Whether a step is told from others after a decision, or its time is not in working days."""
-    return bool(effect.days or effect.months or effect.by) or not AFTER.isdisjoint(rule.actions)
+    return bool(effect.days or effect.months or effect.by) or not set(AFTER_DECISION).isdisjoint(rule.actions)
 
 
 def _named(claims: Sequence[list[_Wanted]]) -> list[tuple[PolicyStep, ...]]:

@@ -51,6 +51,14 @@ still wrong, have a decided case reviewed again."""
 EVERYDAY = ("raise", "confirm", "supplement")
 """The actions of a rule that names none. Those that came later must be named."""
 
+AFTER_DECISION = ("dispute", "reopen")
+"""The actions on a decided case: what it ended with is their matter, their steps join those of the filing."""
+
+DONE_BY: Mapping[str, str] = MappingProxyType(
+    {"supplement": "student", "dispute": "student", "reopen": "second_reviewer"}
+)
+"""Who does what only one role does. The other actions are also done for a student by others."""
+
 VOIDED_BY = ("value", "paper", "explanation")
 """What a student's answer can bring, and what can make a passed step void."""
 

@@ -8,9 +8,9 @@ from config.policy.effects import AddStep, Assign, Effect, Lock, Reconfirm, Requ
 from config.policy.lint.draft import Finding, SchoolDraft, Written, inside
 from config.policy.predicates import FiledBy
 from config.policy.school import Rule, named_to_act
-from config.policy.words import ACTIONS, DUTIES, OFFICE_DUTIES
+from config.policy.words import ACTIONS, AFTER_DECISION, DONE_BY, DUTIES, OFFICE_DUTIES
 
-WITH_CLAIMS = ("raise", "dispute", "reopen")
+WITH_CLAIMS = ("raise", *AFTER_DECISION)
 """The actions whose question has claims. Nothing is said of a claim when one confirms or supplements."""
 
 OBEYED: Mapping[type[Effect], tuple[str, ...]] = {
@@ -21,9 +21,6 @@ OBEYED: Mapping[type[Effect], tuple[str, ...]] = {
     Reconfirm: ("raise",),
 }
 """Effects on a claim, by the actions in which a running case obeys them."""
-
-DONE_BY = {"supplement": {"student"}, "dispute": {"student"}, "reopen": {"second_reviewer"}}
-"""Who does what only one role does."""
 
 
 def check_obeyed(draft: SchoolDraft) -> Iterator[Finding]:
@@ -71,5 +68,5 @@ def _somebody(rule: Written, draft: SchoolDraft) -> bool:
 def _doers(rules: list[Rule], action: str) -> set[str]:
     """Who can do something, in the words of the rules."""
     if action in DONE_BY:
-        return DONE_BY[action]
+        return {DONE_BY[action]}
     return set(DUTIES) - (set(OFFICE_DUTIES) - named_to_act(rules, action))

@@ -10,17 +10,13 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from config.policy import CampaignWindow, ClaimAsked, DoneRequest, OpenRequest, PolicyQuestion, Student
+from config.policy.words import AFTER_DECISION, DONE_BY
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, ClaimFacts, RecordFacts
 from workflow.cases.load import whole_record
 from workflow.cases.rules.versions import Rules
 from workflow.permissions.facts import freezes
 from workflow.records.origin import origin_province
-
-FILES = {"supplement": "student", "dispute": "student", "reopen": "second_reviewer"}
-"""Who does what only one role does. The other actions are also done by proxies."""
-AGAIN = ("dispute", "reopen")
-"""What is done again in a case that ended: what it ended with is the matter itself, no earlier request."""
 
 
 def question(
@@ -50,12 +46,12 @@ def question(
         student=student(rules, case.record),
         claims=tuple(_asked(claim, (olds or {}).get(claim.field, "")) for claim in claims),
         evidence=tuple(papers),
-        filed_by=filed_by or FILES.get(action) or case.proxy_role or "student",
+        filed_by=filed_by or DONE_BY.get(action) or case.proxy_role or "student",
         begun_at=begun_at,
         extended_until=granted.extended_until,
         campaigns=_campaigns(session, case, at) if campaigns is None else campaigns,
         open_requests=tuple(_open(rules, case, at, own=action == "supplement")),
-        done_requests=tuple(_done(case, own=action not in AGAIN)),
+        done_requests=tuple(_done(case, own=action not in AFTER_DECISION)),
         confirmed_on=case.confirmed_on,
         opened_until=granted.opened_until,
         frozen_on=granted.frozen_on,
