@@ -1,8 +1,8 @@
 """What waits for somebody: the lists of their cases, the neighbours of a case in them, the next one free.
 
 The lists are made of the guards of taking a case, asked of the table of cases, so that they hold what the
-engine lets a person take and nothing else. Each such case stands in exactly one of three: it is their turn,
-it is out with somebody else, or it is with its student.
+engine lets a person take and nothing else. Each such case stands in exactly one of four: it is their turn,
+it is to be entered on the platform, it is out with somebody else, or it is with its student.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ STANDING = ("holds_the_role", "of_their_college", "not_related")
 HELD = "not_held_by_another"
 """The guard that keeps a case on somebody's list although another works on it now."""
 MINE, FREE = "mine", "free"
-TURN, SENT, STUDENT, OTHERS = "", "sent", "student", "others"
-"""The lists: their turn, out with somebody else, with the student; and what is for others to take."""
-CHECK, PLATFORM = "check", "platform"
-"""Of those whose turn it is: what waits for a check, what for an entry on the platform."""
-WAITS = (CHECK, PLATFORM, SENT, STUDENT, OTHERS)
+TURN, TO_ENTER, SENT, STUDENT, OTHERS = "", "enter", "sent", "student", "others"
+"""The lists: their turn, to be entered, out with somebody else, with the student; and what is for others."""
+CHECK = "check"
+"""Of those whose turn it is: what waits for a check."""
+WAITS = (CHECK, TO_ENTER, SENT, STUDENT, OTHERS)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,11 @@ class Desk:
     def which(self) -> ColumnElement[str]:
         """The one list in which an undecided case stands for this person."""
         return case(
-            (~self._takable, OTHERS), (something_is_asked(), STUDENT), (self._at_once, TURN), else_=SENT
+            (~self._takable, OTHERS),
+            (something_is_asked(), STUDENT),
+            (self._at_once, TURN),
+            (self.ready(steps.PLATFORM), TO_ENTER),
+            else_=SENT,
         )
 
     @cached_property
@@ -119,8 +123,12 @@ class Desk:
 
     @cached_property
     def _at_once(self) -> ColumnElement[bool]:
-        """Something is to do now: a step that nobody outside is at, or claims to settle."""
-        return self._under(lambda attempt: steps.turn_rows(attempt, ~_sent(self.at)))
+        """Something is to decide now: a step that nobody outside is at, or claims to settle.
+
+        An entry on the platform is none, once the case was taken up.
+        """
+        decides = or_(Step.kind != steps.PLATFORM, Case.state == RAISED)
+        return self._under(lambda attempt: steps.turn_rows(attempt, and_(decides, ~_sent(self.at))))
 
     def _let_through(self, asked: Callable[[str], bool]) -> ColumnElement[bool]:
         """The cases that the guards chosen let be taken."""
@@ -197,6 +205,7 @@ class Counts:
     mine: int
     free: int
     chosen: int
+    enter: int
     sent: int
     student: int
     others: int
@@ -341,6 +350,7 @@ def count(session: Session, desk: Desk, chosen: Filter) -> Counts:
         mine=sum_of(lambda row: row.mine),
         free=sum_of(lambda row: row.which == TURN and row.free),
         chosen=sum_of(lambda row: row.wanted),
+        enter=sum_of(lambda row: row.which == TO_ENTER),
         sent=sum_of(lambda row: row.which == SENT),
         student=sum_of(lambda row: row.which == STUDENT),
         others=sum_of(lambda row: row.which == OTHERS),
@@ -369,7 +379,7 @@ def next_in_line(
         select(Case.id, Case.state)
         .join(Record, Record.id == Case.record_id)
         .where(*_wanted(chosen, desk), Case.id.not_in({after, *tried}))
-        .where(~something_is_asked() if mine else and_(which.in_((TURN, SENT)), desk.free))
+        .where(~something_is_asked() if mine else and_(which.in_((TURN, TO_ENTER, SENT)), desk.free))
         .order_by(case((behind, 0), else_=1), Case.filed_at, Case.id)
         .limit(limit)
     )
@@ -434,12 +444,12 @@ def _wanted(chosen: Filter, desk: Desk) -> Iterable[ColumnElement[bool]]:
     """What a filter asks of a case and its record."""
     yield Case.state.in_(UNDECIDED)
     yield desk.in_scope
-    if chosen.waits in (SENT, STUDENT, OTHERS):
+    if chosen.waits in (TO_ENTER, SENT, STUDENT, OTHERS):
         yield desk.which == chosen.waits
     elif chosen.waits or chosen.who != MINE:
         yield desk.which == TURN
-    if chosen.waits in (CHECK, PLATFORM):
-        yield desk.ready(*((PLATFORM,) if chosen.waits == PLATFORM else steps.DECIDED))
+    if chosen.waits == CHECK:
+        yield desk.ready(*steps.DECIDED)
     if chosen.who == MINE:
         yield desk.mine
     if chosen.who == FREE:
