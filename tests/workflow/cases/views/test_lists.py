@@ -24,9 +24,8 @@ from workflow.cases.load import look_at_case
 from workflow.cases.review.steps import ANSWERED, NOTICE, PLATFORM, for_the_desk, not_theirs, ready
 from workflow.cases.tables import Case, Question
 from workflow.cases.views.college_queue import waiting_for_college
-from workflow.cases.views.queue import (
-    FREE,
-    MINE,
+from workflow.cases.views.queue.counts import count
+from workflow.cases.views.queue.desk import (
     OTHERS,
     SENT,
     STUDENT,
@@ -35,13 +34,11 @@ from workflow.cases.views.queue import (
     TURN,
     UNDECIDED,
     Desk,
-    Filter,
-    Listed,
-    count,
     desk_of,
-    next_in_line,
-    waiting,
 )
+from workflow.cases.views.queue.filter import FREE, MINE, Filter
+from workflow.cases.views.queue.lines import Listed
+from workflow.cases.views.queue.lists import next_in_line, waiting
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.people.access import grants_of, people_at_the_door
