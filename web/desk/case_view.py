@@ -31,7 +31,10 @@ from workflow.cases.review.steps import KINDS_OF
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import names_of
-from workflow.cases.views.queue import Filter, Listed, around, desk_of
+from workflow.cases.views.queue.desk import desk_of
+from workflow.cases.views.queue.filter import Filter
+from workflow.cases.views.queue.lines import Listed
+from workflow.cases.views.queue.lists import around
 from workflow.cases.views.since_shown import since_shown
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.engine import NoSuchSubject

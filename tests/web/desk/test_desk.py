@@ -22,7 +22,7 @@ from tests.world import NAME, World, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.tables import Case
-from workflow.cases.views.queue import PAGE
+from workflow.cases.views.queue.lists import PAGE
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.people.accounts import give_role
