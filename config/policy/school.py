@@ -52,6 +52,7 @@ from config.policy.words import (
     Words,
 )
 from config.profile import Profile
+from config.sentences import SentenceKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +243,8 @@ class School:
     """One folder under ``config/schools``.
 
     ``texts`` are its files of rules as read, the national holidays included. ``privacy``, ``profile``,
-    ``guide``, ``notice`` and ``examples`` are no rules, and not among them; without files the last four are
-    None or empty. ``warnings`` are remarks that are not faults.
+    ``guide``, ``notice``, ``examples`` and ``sentences`` are no rules, and not among them; without files the
+    sentences are the default ones, the others None or empty. ``warnings`` are remarks that are not faults.
     """
 
     slug: str
@@ -264,6 +265,7 @@ class School:
     guide: Guide | None = None
     notice: SchoolNotice | None = None
     examples: tuple[Example, ...] = ()
+    sentences: tuple[SentenceKept, ...] = ()
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"

@@ -27,14 +27,17 @@ from config.policy.predicates import Lists
 from config.policy.privacy import PrivacyNotice
 from config.policy.reading.beside import (
     DEFAULT_NOTICE,
+    DEFAULT_SENTENCES,
     GUIDE,
     NOTICE,
     PRIVACY,
     PROFILE,
+    SENTENCES,
     guide_of,
     notice_of,
     privacy_of,
     profile_of,
+    sentences_of,
 )
 from config.policy.reading.decoding import (
     TomlFile,
@@ -97,12 +100,17 @@ def load_school(folder: Path) -> School:
     profile = profile_of(folder / PROFILE, faults)
     guide = guide_of(folder / GUIDE, profile.phone if profile else "", faults)
     told = notice_of(folder / NOTICE, faults)
+    sentences = sentences_of(folder / SENTENCES, draft, faults)
     examples = examples_of(folder / EXAMPLES, _plans(draft), faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
     school = replace(
-        _school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide, examples=examples
+        _school(draft, texts, privacy, tuple(warnings)),
+        profile=profile,
+        guide=guide,
+        examples=examples,
+        sentences=sentences,
     )
     return school if told is None else _with_notice(school, *told)
 
@@ -111,7 +119,7 @@ def kept_school(text: bytes) -> School:
     """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
     It was checked when it was loaded, so only its form is read again. Its privacy notice is not among these
-    bytes: it has the default one. The oldest texts have no holidays. Raises PolicyFaults if this version
+    bytes, nor are its sentences: it has the default ones. The oldest texts have no holidays. Raises PolicyFaults if this version
     cannot read it.
     """
     faults: list[Fault] = []
@@ -123,9 +131,10 @@ def kept_school(text: bytes) -> School:
     }
     draft = draft_of({HOLIDAYS: TomlFile(HOLIDAYS, "", {}, []), **files})
     privacy = privacy_of(DEFAULT_NOTICE, draft, faults)
+    sentences = sentences_of(DEFAULT_SENTENCES, draft, faults)
     if faults:
         raise PolicyFaults(faults)
-    return _school(draft, texts, privacy, ())
+    return replace(_school(draft, texts, privacy, ()), sentences=sentences)
 
 
 # -- combining the files --------------------------------------------------------------------------------
