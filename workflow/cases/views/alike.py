@@ -25,6 +25,8 @@ from workflow.records.tables import Record
 LOOKED_AT = 300
 """So many waiting cases, the longest waiting first, are looked at for what is alike."""
 
+_THE_CLAIM, _OTHER = aliased(Claim, name="the_claim"), aliased(Claim, name="other_claim")
+
 Key = tuple[str, ...]
 
 
@@ -126,11 +128,11 @@ def _in_common(rule: BatchRule, facts: CaseFacts, claim: ClaimFacts) -> Iterator
     """What the database can tell of a case alike to this one; the rest is told by the opened values."""
     yield _claimed(rule)
     if "field" in rule.same:
-        yield Claim.field == claim.field
+        yield _THE_CLAIM.field == claim.field
     if "cause" in rule.same:
-        yield Claim.cause == claim.cause
+        yield _THE_CLAIM.cause == claim.cause
     if "variant" in rule.same:
-        yield Claim.variant == claim.variant
+        yield _THE_CLAIM.variant == claim.variant
     if "college" in rule.same:
         yield Record.fy.is_(None) if facts.record.fy is None else Record.fy == facts.record.fy
     if "class" in rule.same:
@@ -138,12 +140,11 @@ def _in_common(rule: BatchRule, facts: CaseFacts, claim: ClaimFacts) -> Iterator
 
 
 def _claimed(rule: BatchRule) -> ColumnElement[bool]:
-    return and_(Claim.field.in_(rule.fields), Claim.cause.in_(rule.causes))
+    return and_(_THE_CLAIM.field.in_(rule.fields), _THE_CLAIM.cause.in_(rule.causes))
 
 
 def _read(session: Session, desk: Desk, wanted: ColumnElement[bool], limit: int) -> Sequence[Any]:
     """The cases of this person's turn with one claim each, waiting for a decision of the school's own."""
-    other = aliased(Claim)
     asked: Select[*tuple[Any, ...]] = (
         select(
             Case.id.label("case"),
@@ -155,21 +156,26 @@ def _read(session: Session, desk: Desk, wanted: ColumnElement[bool], limit: int)
             Record.xm.label("name"),
             Record.fy,
             Record.bh,
-            Claim.id.label("claim"),
-            Claim.field,
-            Claim.cause,
-            Claim.variant,
-            Claim.old,
-            Claim.new,
+            _THE_CLAIM.id.label("claim"),
+            _THE_CLAIM.field,
+            _THE_CLAIM.cause,
+            _THE_CLAIM.variant,
+            _THE_CLAIM.old,
+            _THE_CLAIM.new,
         )
         .select_from(Case)
         .join(Record, Record.id == Case.record_id)
-        .join(Claim, and_(Claim.case_id == Case.id, Claim.outcome == "", Claim.ended_at.is_(None)))
+        .join(
+            _THE_CLAIM,
+            and_(_THE_CLAIM.case_id == Case.id, _THE_CLAIM.outcome == "", _THE_CLAIM.ended_at.is_(None)),
+        )
         .where(
             Case.state.in_((RAISED, REVIEW)),
             desk.in_scope,
             wanted,
-            ~exists().where(other.case_id == Case.id, other.id != Claim.id, other.outcome != "withdrawn"),
+            ~exists().where(
+                _OTHER.case_id == Case.id, _OTHER.id != _THE_CLAIM.id, _OTHER.outcome != "withdrawn"
+            ),
             desk.which == TURN,
             or_(desk.free, desk.mine),
             desk.ready(*DECIDED_STEPS),
