@@ -32,7 +32,7 @@ class Decision:
     """What one press says of the claims named: approved, refused or already right.
 
     ``seen_on``: since when the platform shows the claimed values, where it does. ``base`` is the digest of
-    the values that moved since the filing, as they were looked at.
+    the values that moved since the filing, as they were looked at. ``ticked`` are items of the checklist.
     """
 
     claims: tuple[str, ...]
@@ -41,6 +41,7 @@ class Decision:
     refusal: str
     words: str
     base: str = ""
+    ticked: tuple[str, ...] = ()
 
 
 class _Deed(NamedTuple):
@@ -216,14 +217,21 @@ def _step(step: StepFacts, decision: Decision) -> _Deed:
 
 
 def _of_step(action: str, step: str, decision: Decision) -> _Deed:
-    said = {"seen_on": decision.seen_on} if action == "see" else {"words": decision.words}
-    return _Deed(action, {"step": step, "only": decision.claims, "base": decision.base, **said})
+    said: dict[str, Any] = {"seen_on": decision.seen_on} if action == "see" else {"words": decision.words}
+    said |= {"base": decision.base, "ticked": decision.ticked}
+    return _Deed(action, {"step": step, "only": decision.claims, **said})
 
 
 def _settle(claim: str, decision: Decision) -> _Deed:
     outcome = "corrected" if decision.outcome == APPROVED else decision.outcome
     said = {"words": decision.words, "refusal": decision.refusal} if outcome == REFUSED else {}
-    details = {"claim": claim, "outcome": outcome, "seen_on": decision.seen_on, "base": decision.base}
+    details = {
+        "claim": claim,
+        "outcome": outcome,
+        "seen_on": decision.seen_on,
+        "base": decision.base,
+        "ticked": decision.ticked,
+    }
     return _Deed("settle", details | said)
 
 
