@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from config.policy import PolicyQuestion, PolicyReason, QuestionFault, ask, warnings_of
 from config.policy.school import Policy
-from states.case import CASE, REJECTED
+from states.case import CASE, REJECTED, REVIEW
 from web.desk.matter_view import ClaimMatter, RecordShown, matter_of, record_shown
+from web.desk.sentences import offered_here
 from web.shared.cases.claims import Ruling, in_filing_order, ruling
 from web.shared.cases.endings import Ending, basis_of, ending_of
 from web.shared.cases.questions import QuestionView, question_views
@@ -32,6 +33,7 @@ from workflow.cases.review.locks import kept_out
 from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
+from workflow.cases.sentences import SentenceOffered
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import names_of
@@ -109,6 +111,7 @@ class CaseAtDesk:
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
+    sentences: tuple[SentenceOffered, ...]
     permissions: tuple[PermissionFacts, ...]
     """What holds for the student by the registrar's act, each with its reason."""
 
@@ -211,6 +214,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         in_hand=in_hand,
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
+        sentences=offered_here(session, facts, judging, at) if facts.state == REVIEW else (),
         permissions=tuple(one for one in facts.permissions if one.stands(at)),
     )
 

@@ -1,4 +1,4 @@
-"""What somebody did last at the desk, said on whatever page of it comes next, until they do something else."""
+"""What somebody did last at the desk, said on whatever page of it comes next, until their next act."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from flask import request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
+from config.policy import items_for
 from web.desk.case_view import read_case
 from web.desk.last_act import last_act, last_case
 from web.desk.letters import read_letter
@@ -79,6 +80,7 @@ def _case_page(
         tried=tried,
         offers=offers(it, tried, typed),
         handed=HandedOver(formdata=None),
+        items_for=items_for,
         conflict=no is not None and no.status == 409,
         **done,
     )
@@ -90,10 +92,13 @@ def _case_page(
 @fresh
 @runs_scripts
 def conclude(case: str) -> Answer:
-    """Complete all of this person's work on the claims, all or nothing. Then continue if asked."""
-    form, said, faults = CONCLUDED()
-    if faults:
-        return _case_page(case, "decide", form, No(faults=faults))
+    """Complete all of this person's work on the claims, all or nothing. Then continue if asked.
+
+    Where a kept sentence is to be filled in, the page comes back with it and nothing is decided.
+    """
+    form, said, faults = _concluded()
+    if faults or request.form.get("then") == "fill":
+        return _case_page(case, "decide", form, No(faults=faults) if faults else None)
     decision = Decision(claims=said.pop("only", ()), **said)
 
     def decided(it: Acting) -> None:
@@ -230,7 +235,12 @@ def _reading(form_of: type[FlaskForm], *names: str) -> Callable[[], Typed]:
 
 
 FINDING = ("outcome", "seen_on", "refusal", "words", "base")
-CONCLUDED = _reading(Concluded, *FINDING)
+
+
+def _concluded() -> tuple[Concluded, dict[str, Any], Faults]:
+    form, said, faults = _reading(Concluded, *FINDING)()
+    assert isinstance(form, Concluded)
+    return form, said | {"ticked": tuple(form.ticked.data or ())}, faults
 
 
 def _asked() -> Typed:
