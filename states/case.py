@@ -423,7 +423,7 @@ CASE = Lifecycle(
         ),
         Act(
             "release",
-            "放回待办",
+            "退回待办",
             "put back",
             states=(REVIEW,),
             roles=OFFICES,
