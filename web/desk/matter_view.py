@@ -21,7 +21,7 @@ from workflow.records.fields import COLUMNS
 from workflow.records.identity import DOCUMENT_TYPES, document_code, parts_of
 from workflow.records.values import values_of
 
-AT_A_GLANCE = ("XB", "MZ", "CSRQ", "CC", "XJZT")
+AT_A_GLANCE = ("XB", "MZ", "CSRQ", "XJZT")
 """What of a record stands under the title."""
 UNASKED = ("ZZMM", "TXDZ", "YZBM")
 """What of a record no claim is judged by: it is not shown."""
