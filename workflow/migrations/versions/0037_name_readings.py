@@ -8,7 +8,7 @@ from alembic import op
 from workflow.records.name_readings import reading_rows
 
 revision = "0037"
-down_revision = "0034"
+down_revision = "0035"
 
 PIECE = 5_000
 
