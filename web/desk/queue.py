@@ -1,4 +1,4 @@
-"""The reviewer's queue: the waiting cases, finding one, taking the next, and the filter in the address."""
+"""The reviewer's queue: the waiting cases, taking the next, and the filter in the address."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from web.desk.last_act import last_act, last_case
 from web.shared.act import Answer, No, Page, acting, looked_for, show
 from web.shared.forms import Sought, form_key
 from web.shared.gate.limits import limited
+from web.desk.find import acts_for_students
+from web.shared.act import Answer, No, Page, acting, show
+from web.shared.forms import form_key
 from web.shared.security import actor, looking, open_to, place, runs_scripts
-from web.shared.standing import concerns_me
 from workflow.cases.review.press import take_next
 from workflow.cases.rules import may_act_for_students
 from workflow.cases.tables import Case
 from workflow.cases.views.lookup import find_cases
+from workflow.cases.views.desk_case import DecidedJustNow, decided_just_now
 from workflow.cases.views.queue.counts import count
-from workflow.cases.views.queue.desk import UNDECIDED, desk_of
+from workflow.cases.views.queue.desk import desk_of
 from workflow.cases.views.queue.filter import FREE, MINE, WAITS, Filter
 from workflow.cases.views.queue.lists import PAGE, decided_lately, waiting
 from workflow.cases.views.whose_turn import turns_in_review
@@ -39,7 +42,7 @@ NOTHING_FREE = Reason(
 @bp.get("")
 @open_to(*DESK)
 @runs_scripts
-def queue(no: No | None = None, missed: str = "") -> Page:
+def queue(no: No | None = None) -> Page:
     """Waiting cases, oldest first, and recent decisions. The list of names is logged as one access first."""
     chosen, after = chosen_filter(), request.args.get("after", "")
     with acting() as it:
@@ -61,49 +64,11 @@ def queue(no: No | None = None, missed: str = "") -> Page:
             at=at,
             more=listed[-1].case if len(listed) == PAGE else "",
             after=after,
-            missed=missed,
-            acts_for_students=_acts_for_students(),
+            acts_for_students=acts_for_students(),
             claimable=[field.code for field in place().school.fields if field.claimable],
             hold_minutes=place().school.policy.periods.hold_minutes,
             **last_act(session, at),
         )
-
-
-@bp.post("/find")
-@open_to(*DESK)
-@limited("searches")
-@runs_scripts
-def find() -> Answer:
-    """Find a case by its receipt, a letter or its student. The search is logged, and no address bears it.
-
-    Whom the rules let act for students also finds the student who has filed nothing.
-    """
-    said = Sought().said.data or ""
-    looked_for("desk", said)
-    if request.form.get("what") == "file" and _acts_for_students():
-        return _for_a_student(said)
-    with looking() as session:
-        cases = find_cases(session, said, Case.filed_at.is_not(None), concerns_me(session))
-        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
-    if found:
-        return redirect(url_for(".case", case=found), 303)
-    return queue(No(status=404), missed=said)
-
-
-def _for_a_student(said: str) -> Answer:
-    """On to the pages on which one acts for the student of a campaign's case."""
-    with looking() as session:
-        cases = find_cases(session, said, Case.campaign_id.is_not(None), concerns_me(session))
-        found = cases[0].id if cases else ""
-    if found:
-        return redirect(url_for("proxy.record", case=found), 303)
-    return queue(No(status=404), missed=said)
-
-
-def _acts_for_students() -> bool:
-    """True if the rules name the role among those that may act for a student."""
-    policy = place().engine.policies.in_force(place().clock.now())
-    return any(may_act_for_students(policy, actor().role, action) for action in ("raise", "confirm"))
 
 
 @bp.post("/next")

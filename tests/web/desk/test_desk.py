@@ -334,7 +334,7 @@ def test_a_case_is_found_by_receipt_or_student_number_without_either_in_the_addr
         assert browser.send("/find", said=said).location == f"/desk/{filed.id}"
     browser.get("/desk")
     page = browser.send("/find", said="000 000 0001")
-    assert page.status == 404 and "没有找到" in page.text
+    assert page.status == 404 and "没有找到" in page.text and "000 000 0001" in page.html
 
 
 def test_a_form_without_version_or_key_does_nothing(world: World, as_staff: Staff, filed: Ref) -> None:
