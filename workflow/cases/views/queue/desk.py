@@ -92,6 +92,10 @@ class Desk:
             Step.office == COLLEGE, Step.kind.in_(steps.DECIDED), self._under(steps.theirs)
         )
 
+    def to_enter(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """Of the ready steps of a case, the entries on the platform that this person makes."""
+        return steps.ready_steps(*columns).where(Step.kind == steps.PLATFORM, self._under(steps.theirs))
+
     @cached_property
     def _takable(self) -> ColumnElement[bool]:
         return self._let_through(lambda name: name != HELD)
