@@ -20,7 +20,7 @@ from workflow.cases.filing import effects as filing_effects
 from workflow.cases.filing import proxy, withdraw
 from workflow.cases.letters import LetterWriter, Sender
 from workflow.cases.load import case_to_be, look_at_case, read_case
-from workflow.cases.review import conflicts, holds, locks, questions, settling, step_checks, steps
+from workflow.cases.review import checklist, conflicts, holds, locks, questions, settling, step_checks, steps
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
@@ -109,6 +109,7 @@ def case_room(
             **proxy.CHECKS,
             **holds.CHECKS,
             **step_checks.CHECKS,
+            **checklist.CHECKS,
             **stepping.checks(),
             **questions.QuestionChecks(cipher).all(),
             **settling.CHECKS,
@@ -126,6 +127,7 @@ def case_room(
             **withdraw.EFFECTS,
             **holds.EFFECTS,
             **stepping.effects(),
+            **checklist.EFFECTS,
             **questions.QuestionEffects(cipher, entropy, making).all(),
             **settling.SettlingEffects(cipher, entropy).all(),
             **lapse.lapse_effects(making),

@@ -59,5 +59,6 @@ CASE_DETAILS: dict[str, Kind] = {
     "question": maybe_text,
     "value": maybe_text,
     "to": maybe_text,
+    "ticked": texts,
 }
 """The validators of all details that case actions read."""

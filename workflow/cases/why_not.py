@@ -19,6 +19,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "cause_does_not_fit": ("错误原因与字段不符", "the cause does not fit the field"),
     "college_not_silent": ("学院没有到期不签认", "the college was not silent"),
     "claim_is_asked_about": ("该项正在等补正", "the claim is asked about"),
+    "checklist_not_done": ("核对要点没有勾选完", "the checklist is not done"),
     "claims_unsettled": ("还有未认定的事项", "some claims are not settled"),
     "day_ahead": ("日期还没有到", "the day has not come"),
     "day_before_filing": ("日期早于提交", "before it was filed"),
