@@ -6,9 +6,10 @@ and goes on where it stopped, and a case that cannot be entered stops no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -114,7 +115,7 @@ class _Entering:
         if (last := self._again()) is not None:
             return last.action == self._closing.action
         waiting = self._waiting(facts)
-        deeds = [self._seeing(one.step.id) for one in waiting] or [self._seeing("")]
+        deeds = [self._seeing(*one) for one in waiting.items()] or [self._seeing("", ())]
         self._refuse_all_at_once(deeds, self._ends(facts, waiting))
         for deed in deeds:
             self._do(deed, None if self._done else self._ticked.version)
@@ -124,19 +125,23 @@ class _Entering:
         """The last entry of this very press, if it was sent before; another one under its key is refused."""
         last = None
         while (entry := self._behind()) is not None:
-            last = self._do(self._seeing(entry.steps[0]) if entry.action == "see" else self._closing)
+            seen = entry.action == "see"
+            last = self._do(self._seeing(entry.steps[0], entry.claims) if seen else self._closing)
         return last
 
-    def _waiting(self, facts: CaseFacts) -> list[steps.Ready]:
-        """The entries that wait for this person."""
+    def _waiting(self, facts: CaseFacts) -> dict[str, tuple[str, ...]]:
+        """The entries that wait for this person, by their steps, each with the claims approved."""
         attempt = self._engine.attempt(self._session, facts, "see", self._by)
-        waiting = (one for one in steps.ready(facts) if one.step.kind == steps.PLATFORM)
-        return [one for one in waiting if not list(steps.not_theirs(attempt, one.step))]
+        return {
+            one.step.id: claims
+            for one in steps.ready(facts)
+            if (claims := steps.only_to_enter(facts, one)) and not list(steps.not_theirs(attempt, one.step))
+        }
 
-    def _ends(self, facts: CaseFacts, waiting: Sequence[steps.Ready]) -> bool:
+    def _ends(self, facts: CaseFacts, waiting: Mapping[str, tuple[str, ...]]) -> bool:
         """Whether these entries are all that is left of the case, and this person closes it."""
         left = {claim.id for claim in steps.unsettled(facts)}
-        return left == {claim for one in waiting for claim in one.claims} and not self._is_closed_by_others()
+        return left == set(chain(*waiting.values())) and not self._is_closed_by_others()
 
     def _refuse_all_at_once(self, deeds: Sequence[_Deed], ends: bool) -> None:
         """Ask about every deed before one is done; the refused attempt is kept as of the version it met."""
@@ -168,8 +173,8 @@ class _Entering:
     def _is_closed_by_others(self) -> bool:
         return "not_the_desk" in self._verdict(self._closing).codes
 
-    def _seeing(self, step: str) -> _Deed:
-        return _Deed("see", {"step": step, "seen_on": self._seen_on})
+    def _seeing(self, step: str, claims: Iterable[str]) -> _Deed:
+        return _Deed("see", {"step": step, "only": tuple(sorted(claims)), "seen_on": self._seen_on})
 
     def _verdict(self, deed: _Deed) -> Verdict:
         return self._engine.check_action(self._session, self._subject, deed.action, self._by, **deed.details)

@@ -347,7 +347,12 @@ def test_a_claim_is_approved_only_with_its_checklist_done(drive: Drive) -> None:
         (reason,) = world.refused(case, "pass_step", reviewer, **here, ticked=ticked).reasons
         assert (reason.code, reason.says) == ("checklist_not_done", "还有没有勾选的核对要点：逐字对照asked。")
     (claim,) = world.case(case).claims
-    refusing = {"claim": claim.id, "outcome": "refused", "refusal": "evidence_does_not_prove", "words": "不符"}
+    refusing = {
+        "claim": claim.id,
+        "outcome": "refused",
+        "refusal": "evidence_does_not_prove",
+        "words": "不符",
+    }
     assert world.may(case, "settle", reviewer, **refusing).allowed
     entry = world.do(case, "pass_step", reviewer, **here, ticked=("unknown", "offered", "asked"))
     assert entry.codes == ("check:passed", "ticked:asked", "ticked:offered")
