@@ -24,7 +24,7 @@ from workflow.cases.views.queue.desk import TO_ENTER, Desk
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
 from workflow.records.fields import COLUMNS
-from workflow.records.tables import Record
+from workflow.records.tables import Record, RosterImport
 from workflow.records.values import opened_values, stored_form
 
 PAGE = 50
@@ -41,7 +41,7 @@ class Sifted:
     field: str = ""
     college: str = ""
 
-    def said(self) -> dict[str, str]:
+    def said(self) -> dict[str, Any]:
         """The part as an address bears it: nothing that is not chosen."""
         return {name: value for name, value in asdict(self).items() if value}
 
@@ -99,6 +99,16 @@ class EntryCounts:
     fields: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class EnteredCase:
+    """A case that somebody closed just now, so that it can be taken back."""
+
+    case: str
+    receipt: str
+    name: str
+    decided_at: datetime
+
+
 def to_enter(
     session: Session,
     desk: Desk,
@@ -152,13 +162,26 @@ def count_to_enter(session: Session, desk: Desk) -> EntryCounts:
 
 def entered_lately(
     session: Session, desk: Desk, people: Iterable[str], since: datetime, *, limit: int = PAGE
-) -> list[RowToEnter]:
+) -> list[EnteredCase]:
     """The cases that somebody closed as corrected since a moment, latest first."""
-    asked = _rows().where(
-        Case.state == CORRECTED, Case.decided_by.in_(sorted(people)), Case.decided_at >= since, desk.in_scope
+    asked = (
+        select(Case.id, func.coalesce(Case.receipt, "").label("receipt"), Record.xm, Case.decided_at)
+        .join(Record, Record.id == Case.record_id)
+        .where(
+            Case.state == CORRECTED,
+            Case.decided_by.in_(sorted(people)),
+            Case.decided_at >= since,
+            desk.in_scope,
+        )
     )
     rows = session.execute(asked.order_by(Case.decided_at.desc(), Case.id).limit(limit))
-    return [_row(row, ()) for row in rows]
+    return [EnteredCase(row.id, row.receipt, row.xm, row.decided_at) for row in rows]
+
+
+def shown_lately(session: Session) -> RosterImport | None:
+    """The roster taken in last, if it showed claims as entered."""
+    last = session.scalars(select(RosterImport).order_by(RosterImport.at.desc(), RosterImport.id)).first()
+    return last if last is not None and last.seen else None
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
