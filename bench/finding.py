@@ -54,7 +54,9 @@ def run(records: int = 1_000_000, database: str = "", rounds: int = 5) -> Iterat
         metadata.metadata.create_all(store.database)
         yield from _fill(store, records)
         number = _taken(store, cipher, "S0000001", (), rounds)[0]
-        heads = f"{'all, ms':>10}{'hits':>6}{'× a number':>12}{'one college':>17}{'hits':>6}{'× a number':>12}"
+        heads = (
+            f"{'all, ms':>10}{'hits':>6}{'× a number':>12}{'one college':>17}{'hits':>6}{'× a number':>12}"
+        )
         yield f"{'typed':<14}{heads}"
         for said in SAID:
             everywhere, hits = _taken(store, cipher, said, (), rounds)

@@ -7,19 +7,12 @@ from datetime import datetime
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import ngettext
 
-from web.desk.last_act import last_act, last_case
-from web.shared.act import Answer, No, Page, acting, looked_for, show
-from web.shared.forms import Sought, form_key
-from web.shared.gate.limits import limited
 from web.desk.find import acts_for_students
+from web.desk.last_act import last_act, last_case
 from web.shared.act import Answer, No, Page, acting, show
 from web.shared.forms import form_key
 from web.shared.security import actor, looking, open_to, place, runs_scripts
 from workflow.cases.review.press import take_next
-from workflow.cases.rules import may_act_for_students
-from workflow.cases.tables import Case
-from workflow.cases.views.lookup import find_cases
-from workflow.cases.views.desk_case import DecidedJustNow, decided_just_now
 from workflow.cases.views.queue.counts import count
 from workflow.cases.views.queue.desk import desk_of
 from workflow.cases.views.queue.filter import FREE, MINE, WAITS, Filter

@@ -198,6 +198,15 @@ class Stepped(WordsForm):
     base = StringField()
 
 
+class EntriesTicked(WordsForm):
+    """The rows of the worksheet that are ticked (``case:version``), their day, and a number to show whole."""
+
+    row = SelectMultipleField(validate_choice=False)
+    seen_on = DayField()
+    why = StringField()
+    claim = StringField()
+
+
 class Hired(FlaskForm):
     """A member of staff: number, name, one role or duty with its scope and last day, and addresses."""
 

@@ -25,7 +25,8 @@ AsBytes = Text().with_variant(Text(collation="C"), "postgresql")
 class RosterImport(Base):
     """One imported roster file: a source of values, dated ``as_of``.
 
-    ``taken_by`` is the registrar who imported it, or the system for an import on the command line.
+    ``seen`` counts the claims whose values it showed, so that they were entered. ``taken_by`` is the
+    registrar who imported it, or the system for an import on the command line.
     """
 
     __tablename__ = "roster_import"
@@ -39,6 +40,7 @@ class RosterImport(Base):
     new: Mapped[int] = mapped_column(Integer, default=0)
     changed: Mapped[int] = mapped_column(Integer, default=0)
     flagged: Mapped[int] = mapped_column(Integer, default=0)
+    seen: Mapped[int] = mapped_column(Integer, server_default="0")
     taken_by: Mapped[str] = mapped_column(String(32), server_default="system")
 
 

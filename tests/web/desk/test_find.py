@@ -19,7 +19,11 @@ Staff = Callable[[str], Browser]
 
 def test_namesakes_are_a_list_and_one_student_is_opened(world: World, as_staff: Staff) -> None:
     """Several students are told apart by number and class; what leads to one opens their case; no address has it."""
-    records = [world.record(xm="单雄信", bh="240101"), world.record(xm="单雄信", bh="240102"), world.record(xm="王五")]
+    records = [
+        world.record(xm="单雄信", bh="240101"),
+        world.record(xm="单雄信", bh="240102"),
+        world.record(xm="王五"),
+    ]
     world.open_campaign()
     for record in records:
         world.file(record, NAME)
@@ -28,7 +32,10 @@ def test_namesakes_are_a_list_and_one_student_is_opened(world: World, as_staff: 
     page = browser.send("/desk/find", said="shan xx")
     first, second, other = (world.case_of(record).id for record in records)
     assert page.status == 200 and page.path == "/desk/find"
-    assert {link for link in page.links if link[6:] in (first, second, other)} == {f"/desk/{first}", f"/desk/{second}"}
+    assert {link for link in page.links if link[6:] in (first, second, other)} == {
+        f"/desk/{first}",
+        f"/desk/{second}",
+    }
     assert all(words in page.text for words in ("240100001", "240100002", "240102", "符合的有 2 件"))
     for said in ("ww", "王五", "240100003"):
         assert browser.send("/desk/find", said=said).location == f"/desk/{other}"
