@@ -303,7 +303,7 @@ class KeptOut(Base):
 
 
 class Flag(Base):
-    """A roster showed something that a decision of a case does not bear out; open until somebody looked at it.
+    """A roster showed what a decision of a case does not bear out; open until somebody looked at it.
 
     The value is not kept; ``shown`` is its keyed digest, so that what was looked at is not flagged again.
     """
