@@ -236,7 +236,7 @@ def handled(session: Session, entries: Iterable[tuple[Entry, str]]) -> list[Hand
             entry.action,
             from_text(entry.at),
             *(names.get(person, "") for person in people_named(entry)),
-            words,
+            words=words,
         )
         for entry, words in hands
     ]
