@@ -220,11 +220,11 @@ class Handled:
 
     action: str
     at: datetime
+    words: str
     name: str
     on_behalf_of: str
     taken_from: str
     given_to: str
-    words: str = ""
 
 
 def handled(session: Session, entries: Iterable[tuple[Entry, str]]) -> list[Handled]:
@@ -235,8 +235,8 @@ def handled(session: Session, entries: Iterable[tuple[Entry, str]]) -> list[Hand
         Handled(
             entry.action,
             from_text(entry.at),
+            words,
             *(names.get(person, "") for person in people_named(entry)),
-            words=words,
         )
         for entry, words in hands
     ]
