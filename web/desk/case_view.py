@@ -207,7 +207,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         kept_out=tuple(kept_out(session, facts)),
         before=before[0] if before else None,
         onward=tuple(onward),
-        hands=tuple(handled(session, (entry for entry, _ in there.entries))),
+        hands=tuple(handled(session, there.entries)),
         receivers=receivers(place().engine.attempt(session, facts, "hand_over", me, at=at))
         if in_hand
         else {},

@@ -6,6 +6,7 @@ candidate number, else by its student number. An ID number never joins two recor
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -60,13 +61,23 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A file shows another value of a field than the one that a case put into the record."""
+
+    record: str
+    field: str
+    case: str
+    shows: str = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an import would do. ``new`` holds the positions of the rows that create a record.
 
     ``seen`` names each (record, field) where the file shows the value that a case corrected, ``locked`` each
-    where it shows another value of a field that a claim locks. ``absent``
-    counts the records missing from the file; they stay unchanged. ``indexes`` are the blind indexes of the
-    file's ID numbers.
+    where it shows another value of a field that a claim locks, ``contradicted`` where it shows another value
+    than a case corrected. ``absent`` counts the records missing from the file; they stay unchanged.
+    ``indexes`` are the blind indexes of the file's ID numbers.
     """
 
     judgement: Judgement
@@ -81,6 +92,7 @@ class Plan:
     latest: Mapping[tuple[str, str], tuple[int, Source]]
     made_by: Mapping[str, str]
     locked: tuple[tuple[str, str], ...] = ()
+    contradicted: tuple[Contradiction, ...] = ()
 
     @property
     def writes(self) -> int:
@@ -240,6 +252,7 @@ class _Planning:
         self._session, self._judgement, self._cipher = session, judgement, cipher
         self._locks = locks
         self._locked: list[tuple[str, str]] = []
+        self._contradicted: list[Contradiction] = []
         self._flagged = list(judgement.flagged)
         self._refused = list(judgement.refused)
         self._refused_rows = set(judgement.refused_rows)
@@ -290,6 +303,7 @@ class _Planning:
             self._latest,
             {row[0]: row[3] for row in self._records if row[0] in changed},
             tuple(self._locked),
+            tuple(self._contradicted),
         )
 
     # -- comparison form --------------------------------------------------------------------------------
@@ -480,6 +494,7 @@ class _Planning:
         source = self._latest.get((record[0], field), (0, Source("import", record[3])))[1]
         if source.kind == "case":
             self._flag(position, field, "correction_kept")
+            self._note_contradiction(position, record[0], field, old, source.id)
             return True
         if (position, field) in self._judgement.damaged:
             if field != "SFZH" and not names.may_be(new, old):
@@ -489,6 +504,13 @@ class _Planning:
             self._flag(position, field, "newer_kept", as_of=self._as_of[source.id])
             return True
         return False
+
+    def _note_contradiction(self, position: int, record: str, field: str, old: Any, case: str) -> None:
+        """What is damaged and may be the corrected value contradicts nothing, nor does any damaged number."""
+        shows = self._judgement.columns[field][position]
+        damaged = (position, field) in self._judgement.damaged
+        if shows is not None and not (damaged and (field == "SFZH" or names.may_be(shows, old))):
+            self._contradicted.append(Contradiction(record, field, case, shows))
 
     def _seen(self, found: Sequence[tuple[Any, ...] | None]) -> Iterator[tuple[str, str]]:
         """Corrected values that the file shows too, which proves that the platform has them."""
