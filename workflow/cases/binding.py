@@ -20,7 +20,7 @@ from workflow.cases.filing import effects as filing_effects
 from workflow.cases.filing import proxy, withdraw
 from workflow.cases.letters import LetterWriter, Sender
 from workflow.cases.load import case_to_be, look_at_case, read_case
-from workflow.cases.review import conflicts, holds, locks, questions, settling, step_checks, steps
+from workflow.cases.review import conflicts, holds, locks, notes, questions, settling, step_checks, steps
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
@@ -89,6 +89,7 @@ def case_room(
             **withdraw.GUARDS,
             **conflicts.GUARDS,
             **holds.GUARDS,
+            **notes.GUARDS,
             **locks.GUARDS,
             **steps.GUARDS,
             **questions.GUARDS,
@@ -108,6 +109,7 @@ def case_room(
             **filing_checks.ClaimChecks(cipher).all(),
             **proxy.CHECKS,
             **holds.CHECKS,
+            **notes.CHECKS,
             **step_checks.CHECKS,
             **stepping.checks(),
             **questions.QuestionChecks(cipher).all(),
@@ -125,6 +127,7 @@ def case_room(
             **filing_effects.FilingEffects(cipher, entropy, making).all(),
             **withdraw.EFFECTS,
             **holds.EFFECTS,
+            **notes.EFFECTS,
             **stepping.effects(),
             **questions.QuestionEffects(cipher, entropy, making).all(),
             **settling.SettlingEffects(cipher, entropy).all(),
@@ -142,6 +145,7 @@ def case_room(
         judged_by=_judged_by,
         written=written,
         findings=CaseFindings,
+        unseen_by=notes.UNSEEN_BY,
         candidates=_candidates,
         details=CASE_DETAILS,
         collisions=COLLISIONS,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts
 from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
+from workflow.cases.review.notes import NOTE
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
 from workflow.cases.tables import Claim, Question
 from workflow.cases.views.since_shown import LATER_IMPORT, NOT_PUT_IN
@@ -29,12 +30,15 @@ from workflow.store import Prepared
 class Belongings:
     """The papers of a case, everything asked in it, every entry with its words or '', and its letters.
 
+    ``notes`` are the entries of internal notes, each with its sealed words or None. They are not among the
+    ``entries``: what is told of a case is made of those, and no student learns of a note.
     ``imported`` tells by claim the day of the import that changed its field since it ended.
     """
 
     papers: tuple[Paper, ...]
     questions: tuple[QuestionFacts, ...]
     entries: tuple[tuple[Entry, str], ...]
+    notes: tuple[tuple[Entry, bytes | None], ...]
     letters: tuple[LetterGiven, ...]
     imported: Mapping[str, date]
 
@@ -51,13 +55,19 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         if row.what == "paper"
     )
     FILED.keep(session, case.id, tuple(FiledPaper(one.id, one.kind, one.notice) for one in papers))
+    written = [
+        (Entry.from_body(row.asked), row.answer)
+        for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
+    ]
     return Belongings(
         papers=papers,
         questions=questions,
         entries=tuple(
-            (Entry.from_body(row.asked), open_words(cipher, case.id, row.warned, row.answer))
-            for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
+            (entry, open_words(cipher, case.id, entry.number, sealed))
+            for entry, sealed in written
+            if entry.action != NOTE
         ),
+        notes=tuple((entry, sealed) for entry, sealed in written if entry.action == NOTE),
         letters=tuple(
             LetterGiven(row.id, row.kind, row.about, row.warned, row.asked_at, row.outcome, row.asked)
             for row in sorted(
@@ -99,7 +109,7 @@ _BELONGINGS = Prepared(
             and_(
                 Opening.subject == EntryRow.subject,
                 Opening.number == EntryRow.number,
-                Opening.name == "words",
+                Opening.name.in_(("words", NOTE)),
             ),
         )
         .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None)),
