@@ -15,6 +15,7 @@ from config.guide.words import Guide
 from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
+from config.policy.deciding import BatchRule, ChecklistItem, Decisions, Escalation
 from config.policy.effects import (
     PER_CLAIM,
     SPEAKING,
@@ -139,6 +140,10 @@ class Policy:
     rules: tuple[Rule, ...]
     unsupported: tuple[Unsupported, ...]
     sending: Sending
+    decisions: Decisions
+    checklist: tuple[ChecklistItem, ...]
+    batches: tuple[BatchRule, ...]
+    escalations: tuple[Escalation, ...]
     vocabulary: int = 1
 
     @cached_property
@@ -314,6 +319,8 @@ class School:
         for rule in self.policy.rules:
             if isinstance(rule.effect, AddStep) and (rule.effect.working_days or rule.effect.rolls):
                 found.append((f"环节 {rule.id} 的期限", f"the deadline of {rule.id}"))
+        if self.policy.escalations:
+            found.append(("逾期以后的上报", "what follows an overdue step"))
         for window in self.policy.windows.values():
             if window.rolls:
                 found.append((f"时间段“{window.zh}”的截止", f"the end of {window.en}"))

@@ -23,7 +23,7 @@ from workflow.cases.review.step_making import Steps
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.college_queue import waiting_for_college
 from workflow.cases.views.desk_case import read_filed
-from workflow.cases.views.queue import desk_of
+from workflow.cases.views.queue.desk import desk_of
 from workflow.engine import Ref
 from workflow.history.entry import Entry
 from workflow.verdict import Reason

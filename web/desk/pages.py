@@ -1,13 +1,11 @@
-"""The reviewer's desk: the queue, one case with old and new values, and all decisions through the engine."""
+"""The reviewer's desk: one case with old and new values, and all decisions through the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
-from flask_babel import ngettext
+from flask import request, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -16,7 +14,8 @@ from states.case import CASE, CORRECTED, REJECTED
 from web.desk.case_view import read_case
 from web.desk.letters import read_letter
 from web.desk.offers import OF_A_VALUE, offers
-from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, looked_for, press, show
+from web.desk.queue import DESK, bp, chosen_filter, last_decision
+from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, press, show
 from web.shared.figures import pictures
 from web.shared.forms import (
     Asking,
@@ -25,13 +24,11 @@ from web.shared.forms import (
     Decided,
     HandedOver,
     Settled,
-    Sought,
     Stepped,
     faults_of,
     form_key,
     seen_version,
 )
-from web.shared.gate.limits import limited
 from web.shared.numbers import ShownWhole, shown_of_claim
 from web.shared.security import actor, fresh, fresh_for, looking, open_to, place, runs_scripts
 from web.shared.standing import (
@@ -40,152 +37,17 @@ from web.shared.standing import (
     PAPER_AT_THE_DESK,
     PHOTO_AT_THE_DESK,
     about,
-    concerns_me,
 )
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
-from workflow.cases.rules import may_act_for_students
 from workflow.cases.tables import Case
-from workflow.cases.views.desk_case import DecidedJustNow, decided_just_now
-from workflow.cases.views.lookup import find_cases
-from workflow.cases.views.queue import (
-    FREE,
-    MINE,
-    PAGE,
-    UNDECIDED,
-    WAITS,
-    Filter,
-    count,
-    decided_lately,
-    desk_of,
-    waiting,
-)
-from workflow.cases.views.whose_turn import turns_in_review
-from workflow.engine import NoSuchSubject, Ref, is_id
+from workflow.engine import NoSuchSubject, Ref
 from workflow.people.access import note_access
-from workflow.verdict import Reason
 
-bp = Blueprint("desk", __name__, url_prefix="/desk")
-
-
-DESK = ("reviewer", "second_reviewer")
 DECISIONS = (
     "settle", "correct", "reject", "undo", "reopen", "pass_step", "fail_step", "receive", "object", "see",
 )  # fmt: skip
 """Actions that find or decide something. The others take up, pass on, ask or put back."""
-NOTHING_FREE = Reason(
-    "nothing_free",
-    "没有可以领办的申请：都有人在办，或不符合筛选条件。",
-    remedy="请放宽筛选条件，或等待他人放回待办、经办到期。",
-    rule="queue",
-)
-
-
-# -- the queue ------------------------------------------------------------------------------------------
-
-
-@bp.get("")
-@open_to(*DESK)
-@runs_scripts
-def queue(no: No | None = None, missed: str = "") -> Page:
-    """Waiting cases, oldest first, and recent decisions. The list of names is logged as one access first."""
-    chosen, after = _chosen(), request.args.get("after", "")
-    with acting() as it:
-        it.note("queue")
-    with looking() as session:
-        at = place().clock.now(session)
-        desk = desk_of(place().engine, session, actor(), at)
-        listed = waiting(session, desk, chosen, after=after)
-        states = {row.case: row.state for row in listed}
-        whose = turns_in_review(session, states, place().school.calendar)
-        return show(
-            "desk/queue.html",
-            no,
-            waiting=listed,
-            turns=whose,
-            decided=[] if after or chosen else decided_lately(session, desk),
-            counts=count(session, desk, chosen),
-            chosen=chosen,
-            at=at,
-            more=listed[-1].case if len(listed) == PAGE else "",
-            after=after,
-            missed=missed,
-            acts_for_students=_acts_for_students(),
-            claimable=[field.code for field in place().school.fields if field.claimable],
-            hold_minutes=place().school.policy.periods.hold_minutes,
-            **_done(session, at),
-        )
-
-
-@bp.post("/find")
-@open_to(*DESK)
-@limited("searches")
-@runs_scripts
-def find() -> Answer:
-    """Find a case by its receipt, a letter or its student. The search is logged, and no address bears it.
-
-    Whom the rules let act for students also finds the student who has filed nothing.
-    """
-    said = Sought().said.data or ""
-    looked_for("desk", said)
-    if request.form.get("what") == "file" and _acts_for_students():
-        return _for_a_student(said)
-    with looking() as session:
-        cases = find_cases(session, said, Case.filed_at.is_not(None), concerns_me(session))
-        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
-    if found:
-        return redirect(url_for(".case", case=found), 303)
-    return queue(No(status=404), missed=said)
-
-
-def _for_a_student(said: str) -> Answer:
-    """On to the pages on which one acts for the student of a campaign's case."""
-    with looking() as session:
-        cases = find_cases(session, said, Case.campaign_id.is_not(None), concerns_me(session))
-        found = cases[0].id if cases else ""
-    if found:
-        return redirect(url_for("proxy.record", case=found), 303)
-    return queue(No(status=404), missed=said)
-
-
-def _acts_for_students() -> bool:
-    """True if the rules name the role among those that may act for a student."""
-    policy = place().engine.policies.in_force(place().clock.now())
-    return any(may_act_for_students(policy, actor().role, action) for action in ("raise", "confirm"))
-
-
-@bp.post("/next")
-@open_to(*DESK)
-@runs_scripts
-def take() -> Answer:
-    """Take up the free case that has waited longest."""
-    chosen, installation = _chosen(), place()
-    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
-    if taken:
-        return redirect(url_for(".case", case=taken, **chosen.said()), 303)
-    return queue(No((NOTHING_FREE,), status=409))
-
-
-def _chosen() -> Filter:
-    """The filter in the address, without unknown values."""
-    who, field, college, waits = (request.args.get(name, "") for name in ("who", "field", "college", "waits"))
-    known = {words.code for words in place().school.fields if words.claimable}
-    return Filter(
-        who if who in (MINE, FREE) else "",
-        field if field in known else "",
-        college[:64],
-        waits if waits in WAITS else "",
-    )
-
-
-def _done(session: Session, at: datetime) -> dict[str, Any]:
-    """The decision just made on the previous page, and until when it can be undone."""
-    case = request.args.get("done", "")
-    done: DecidedJustNow | None = decided_just_now(session, case, actor().person) if is_id(case) else None
-    until = done and done.decided_at + timedelta(minutes=place().school.policy.periods.undo_minutes)
-    return {"done": done, "undo_until": until if until and at <= until else None}
-
-
 # -- one case -------------------------------------------------------------------------------------------
 
 
@@ -201,10 +63,10 @@ def _case_page(
     whole: ShownWhole | None = None,
 ) -> Page:
     """One case. The access is logged first. To whoever has nothing to do with it there is none."""
-    chosen = _chosen()
+    chosen = chosen_filter()
     with looking() as session:
         it = read_case(session, case, chosen, whole)
-        done = _done(session, it.at)
+        done = last_decision(session, it.at)
     with place().store.writing() as session:
         note_access(session, actor(), "case", case, it.at)
     return show(
@@ -266,7 +128,7 @@ def do(case: str, action: str) -> Answer:
 
 def _onward(case: str) -> str:
     """The same case, or the next free one with a message about the last decision."""
-    chosen, installation = _chosen(), place()
+    chosen, installation = chosen_filter(), place()
     if request.form.get("then") != "next" or not _passed_on(case):
         return url_for(".case", case=case, **chosen.said())
     key = f"{form_key()}:next"
@@ -404,17 +266,3 @@ def _filed(session: Session, case: str) -> Case:
     if found is None or found.filed_at is None:
         raise NoSuchSubject(case)
     return found
-
-
-# -- formats --------------------------------------------------------------------------------------------
-
-
-@bp.app_template_filter("waited")
-def waited(since: datetime, at: datetime) -> str:
-    """A waiting time as people say it."""
-    minutes = max(int((at - since).total_seconds()) // 60, 0)
-    if minutes < 60:
-        return str(ngettext("%(num)d 分钟", "%(num)d 分钟", minutes))
-    if minutes < 24 * 60:
-        return str(ngettext("%(num)d 小时", "%(num)d 小时", minutes // 60))
-    return str(ngettext("%(num)d 天", "%(num)d 天", minutes // (24 * 60)))

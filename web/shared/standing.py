@@ -32,7 +32,7 @@ from web.shared.security import (
 from workflow.cases.review.conflicts import related_rows
 from workflow.cases.review.papers import is_open_in_draft
 from workflow.cases.tables import Campaign, Case, Question, Step
-from workflow.cases.views.queue import TAKING, concerning
+from workflow.cases.views.queue.desk import TAKING, concerning
 from workflow.evidence.tables import Evidence
 from workflow.help.tables import HelpItem
 from workflow.letters.tables import LetterRow

@@ -20,6 +20,7 @@ from config.calendar import (
     Year,
 )
 from config.notice import SchoolNotice
+from config.policy.deciding import BatchRule, ChecklistItem, Decisions, Escalation
 from config.policy.lint import lint, unsure
 from config.policy.lint.draft import Placed, SchoolDraft
 from config.policy.predicates import Lists
@@ -180,6 +181,10 @@ def draft_of(files: Mapping[str, TomlFile]) -> SchoolDraft:
         windows=windows,
         rules=[one for one in rules if one is not None],
         unsupported=policy.each("unsupported", Unsupported, needed=False),
+        decisions=policy.one("decisions", Decisions, needed=False),
+        checklist=policy.each("checklist", ChecklistItem, needed=False),
+        batches=policy.each("batch", BatchRule, needed=False),
+        escalations=policy.each("escalation", Escalation, needed=False),
         campaigns=campaigns.each("campaign", CampaignPlan, needed=False),
         templates=campaigns.each("template", Template, needed=False),
         registrations=calendar.each("registration", Registration, needed=False),
@@ -224,6 +229,10 @@ def _school(
             windows=MappingProxyType({one.value.id: one.value for one in draft.windows}),
             rules=tuple(one.value for one in draft.rules),
             unsupported=tuple(one.value for one in draft.unsupported),
+            decisions=draft.decisions.value if draft.decisions else Decisions(source="本系统默认"),
+            checklist=tuple(one.value for one in draft.checklist),
+            batches=tuple(one.value for one in draft.batches),
+            escalations=tuple(one.value for one in draft.escalations),
         ),
         campaigns=tuple(_with_its_graduates(one.value, draft) for one in draft.campaigns),
         templates=tuple(one.value for one in draft.templates),

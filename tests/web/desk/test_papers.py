@@ -23,7 +23,9 @@ from tests.web.browsing import WHOLE_NUMBER, Browser, Page, signed_in
 from tests.world import CAMPAIGN, NAME, World, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Case
-from workflow.cases.views.queue import Filter, count, desk_of
+from workflow.cases.views.queue.counts import count
+from workflow.cases.views.queue.desk import desk_of
+from workflow.cases.views.queue.filter import Filter
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.evidence.papers import papers_in

@@ -14,7 +14,9 @@ from tests.schools import world_with_steps
 from tests.web.browsing import signed_in
 from tests.world import NAME, World
 from web import create_app
-from workflow.cases.views.queue import OTHERS, Filter, decided_lately, desk_of, waiting
+from workflow.cases.views.queue.desk import OTHERS, desk_of
+from workflow.cases.views.queue.filter import Filter
+from workflow.cases.views.queue.lists import decided_lately, waiting
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person

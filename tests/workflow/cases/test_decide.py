@@ -13,7 +13,7 @@ from tests.world import NAME, SEEN, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.steps import ready
-from workflow.cases.views.queue import MINE, Filter
+from workflow.cases.views.queue.filter import MINE, Filter
 from workflow.engine import Actor, NoSuchSubject, Ref
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review import steps
-from workflow.cases.views.queue import Filter, desk_of, next_in_line
+from workflow.cases.views.queue.desk import desk_of
+from workflow.cases.views.queue.filter import Filter
+from workflow.cases.views.queue.lists import next_in_line
 from workflow.engine import Actor, Engine, Ref, is_id
 from workflow.history.entry import Entry
 from workflow.people.tables import Person

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import Session
 
 from workflow.cases.tables import Case, Claim, Step
-from workflow.cases.views.queue import OTHERS, UNDECIDED, Desk, Line, columns_of_lines, line_values
+from workflow.cases.views.queue.desk import OTHERS, UNDECIDED, Desk
+from workflow.cases.views.queue.lines import Line, columns_of_lines, line_values
 from workflow.records.tables import Record
 
 LIMIT = 200

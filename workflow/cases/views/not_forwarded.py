@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from config.calendar import Calendar, Pause, last_moment
 from config.policy.words import COLLEGE
 from workflow.cases.tables import Case, Question, Step, StepClaim
-from workflow.cases.views.queue import UNDECIDED
+from workflow.cases.views.queue.desk import UNDECIDED
 from workflow.cases.views.whose_turn import OpenStep, due_day
 from workflow.records.tables import Record
 

@@ -11,7 +11,7 @@ from tests.workflow.cases.test_guards import bars, lets
 from tests.world import NAME, World
 from workflow.cases.review.holds import Handled, handled, receivers
 from workflow.cases.review.press import take_next
-from workflow.cases.views.queue import Filter
+from workflow.cases.views.queue.filter import Filter
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.timeline import history_of
 from workflow.people.accounts import end_role, give_role

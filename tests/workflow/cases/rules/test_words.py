@@ -24,7 +24,9 @@ from workflow.cases.review.holds import receivers
 from workflow.cases.review.locks import locks_of
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
-from workflow.cases.views.queue import TURN, Filter, desk_of, waiting
+from workflow.cases.views.queue.desk import TURN, desk_of
+from workflow.cases.views.queue.filter import Filter
+from workflow.cases.views.queue.lists import waiting
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person

@@ -21,20 +21,11 @@ from workflow.cases.review.steps import ready
 from workflow.cases.tables import Case, Question
 from workflow.cases.views.desk_case import decided_just_now, read_filed
 from workflow.cases.views.lookup import names_of
-from workflow.cases.views.queue import (
-    FREE,
-    MINE,
-    OTHERS,
-    Desk,
-    Filter,
-    Listed,
-    around,
-    count,
-    decided_lately,
-    desk_of,
-    next_in_line,
-    waiting,
-)
+from workflow.cases.views.queue.counts import count
+from workflow.cases.views.queue.desk import OTHERS, Desk, desk_of
+from workflow.cases.views.queue.filter import FREE, MINE, Filter
+from workflow.cases.views.queue.lines import Listed
+from workflow.cases.views.queue.lists import around, decided_lately, next_in_line, waiting
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person, end_role, give_role, student_of

@@ -8,7 +8,10 @@ import pytest
 
 from tests.world import World
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.views.queue import OTHERS, Filter, count, decided_lately, desk_of, next_in_line, waiting
+from workflow.cases.views.queue.counts import count
+from workflow.cases.views.queue.desk import OTHERS, desk_of
+from workflow.cases.views.queue.filter import Filter
+from workflow.cases.views.queue.lists import decided_lately, next_in_line, waiting
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person, give_role
 from workflow.people.scopes import Held, Scope
