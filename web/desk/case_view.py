@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from config.policy import PolicyReason, QuestionFault, warnings_of
 from config.policy.school import Policy
-from states.case import CASE, REJECTED
+from states.case import CASE, REJECTED, REVIEW
+from web.desk.notes import NotesShown, notes_here
+from web.desk.sentences import offered_here
 from web.shared.cases.claims import Ruling, in_filing_order, ruling
 from web.shared.cases.endings import Ending, ending_of
 from web.shared.cases.questions import QuestionView, question_views
@@ -28,6 +30,7 @@ from workflow.cases.review.locks import kept_out
 from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
+from workflow.cases.sentences import SentenceOffered
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import names_of
@@ -87,6 +90,8 @@ class CaseAtDesk:
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
+    notes: NotesShown
+    sentences: tuple[SentenceOffered, ...]
     permissions: tuple[PermissionFacts, ...]
     """What holds for the student by the registrar's act, each with its reason."""
 
@@ -175,6 +180,8 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         in_hand=in_hand,
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
+        notes=notes_here(session, facts, there.notes, at),
+        sentences=offered_here(session, facts, judging, at) if facts.state == REVIEW else (),
         permissions=tuple(one for one in facts.permissions if one.stands(at)),
     )
 
@@ -184,6 +191,7 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
     people = {facts.holder, facts.decided_by, facts.proxy, facts.proxy_for}
     people |= {step.ended_by for step in facts.every_step}
     people |= {person for entry, _ in there.entries for person in people_named(entry)}
+    people |= {person for entry, _ in there.notes for person in people_named(entry)}
     names_of(session, people)
 
 
