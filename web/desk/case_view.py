@@ -188,7 +188,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         case=case,
         at=at,
         ruled=ruled,
-        matter=matter_of(session, facts, ruled.claims, whole, barred=bool(opening.barred)),
+        matter=matter_of(session, facts, ruled.claims, policy, whole, barred=bool(opening.barred)),
         record=None if opening.barred else record_shown(session, facts),
         others=tuple(_others(facts)),
         papers=there.papers,

@@ -97,6 +97,7 @@ class Offers:
 
 AT_FAULT = {
     "outcome_missing": "outcome-approved",
+    "checklist_not_done": "checklist",
     "words_missing": "words",
     "text_too_long": "words",
     "refusal_code_missing": "refusal",
