@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from config.policy import PolicyQuestion, PolicyReason, QuestionFault, ask, warnings_of
 from config.policy.school import Policy
-from states.case import CASE, REJECTED
+from states.case import CASE, REJECTED, REVIEW
 from web.desk.matter_view import ClaimMatter, RecordShown, matter_of, record_shown
+from web.desk.notes import NotesShown, notes_here
+from web.desk.sentences import offered_here
 from web.shared.cases.claims import Ruling, in_filing_order, ruling
 from web.shared.cases.endings import Ending, basis_of, ending_of
 from web.shared.cases.questions import QuestionView, question_views
@@ -32,6 +34,7 @@ from workflow.cases.review.locks import kept_out
 from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
+from workflow.cases.sentences import SentenceOffered
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import names_of
@@ -109,6 +112,8 @@ class CaseAtDesk:
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
+    notes: NotesShown
+    sentences: tuple[SentenceOffered, ...]
     permissions: tuple[PermissionFacts, ...]
     """What holds for the student by the registrar's act, each with its reason."""
 
@@ -188,7 +193,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         case=case,
         at=at,
         ruled=ruled,
-        matter=matter_of(session, facts, ruled.claims, policy, whole, barred=bool(opening.barred)),
+        matter=matter_of(session, facts, ruled.claims, whole, barred=bool(opening.barred)),
         record=None if opening.barred else record_shown(session, facts),
         others=tuple(_others(facts)),
         papers=there.papers,
@@ -204,13 +209,15 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         kept_out=tuple(kept_out(session, facts)),
         before=before[0] if before else None,
         onward=tuple(onward),
-        hands=tuple(handled(session, (entry for entry, _ in there.entries))),
+        hands=tuple(handled(session, there.entries)),
         receivers=receivers(place().engine.attempt(session, facts, "hand_over", me, at=at))
         if in_hand
         else {},
         in_hand=in_hand,
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
+        notes=notes_here(session, facts, there.notes, at),
+        sentences=offered_here(session, facts, judging, at) if facts.state == REVIEW else (),
         permissions=tuple(one for one in facts.permissions if one.stands(at)),
     )
 
@@ -220,6 +227,7 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
     people = {facts.holder, facts.decided_by, facts.proxy, facts.proxy_for}
     people |= {step.ended_by for step in facts.every_step}
     people |= {person for entry, _ in there.entries for person in people_named(entry)}
+    people |= {person for entry, _ in there.notes for person in people_named(entry)}
     names_of(session, people)
 
 

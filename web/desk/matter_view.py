@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from config.policy import ChecklistItem, items_for
-from config.policy.school import Policy
 from web.shared.cases.claims import ClaimView
 from web.shared.cases.compare import Piece, cut
 from web.shared.cases.remarks import BESIDE, Remark, remarks_of
@@ -37,16 +35,14 @@ class ClaimMatter:
     """What stands beside one claim's two values.
 
     ``before`` and ``after`` are the parts of resident numbers, masked as the page shows them; empty for any
-    other value. ``places`` are those in which the numbers differ, if they are few. ``items`` are what the
-    school has its reviewers tick.
+    other value. ``places`` are those in which the numbers differ, if they are few.
     """
 
     before: Parts
     after: Parts
     places: tuple[int, ...]
     findings: tuple[Remark, ...]
-    earlier: tuple[EarlierDecision, ...] = ()
-    items: tuple[ChecklistItem, ...] = ()
+    earlier: tuple[EarlierDecision, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,6 @@ def matter_of(
     session: Session,
     case: CaseFacts,
     claims: Iterable[ClaimView],
-    policy: Policy,
     whole: ShownWhole | None,
     *,
     barred: bool,
@@ -72,17 +67,17 @@ def matter_of(
     record = values_of(session, place().cipher, case.record.id, BESIDE)
     alike = earlier_decisions(session, [one.facts for one in claims], case.id, concerns_me(session))
     return {
-        one.facts.id: replace(
-            _matter(one, record, whole, barred=barred),
-            earlier=alike[kind_of(one.facts)],
-            items=items_for(policy, one.facts.field, one.facts.cause),
-        )
-        for one in claims
+        one.facts.id: _matter(one, record, alike[kind_of(one.facts)], whole, barred=barred) for one in claims
     }
 
 
 def _matter(
-    claim: ClaimView, record: Mapping[str, str], whole: ShownWhole | None, *, barred: bool
+    claim: ClaimView,
+    record: Mapping[str, str],
+    earlier: tuple[EarlierDecision, ...],
+    whole: ShownWhole | None,
+    *,
+    barred: bool,
 ) -> ClaimMatter:
     old, new = opened(place().cipher, claim.facts)
     side = whole.side if whole is not None and whole.claim == claim.facts.id else ""
@@ -94,6 +89,7 @@ def _matter(
         after=_parts(claim.after, new) if is_number else (),
         places=differing if few else (),
         findings=() if barred else remarks_of(claim.facts.field, old, new, record, side),
+        earlier=earlier,
     )
 
 
