@@ -473,6 +473,17 @@ CASE = Lifecycle(
             effects=("take_it_over", "tell_who_held_it"),
         ),
         Act(
+            "note",
+            "添加内部备注",
+            "add an internal note",
+            states=(RAISED, REVIEW, CORRECTED, REJECTED),
+            roles=OFFICES,
+            details=("words",),
+            guards=("of_their_college", *OTHER_EYES, "may_see_papers"),
+            checks=("note_is_whole",),
+            effects=("keep_note",),
+        ),
+        Act(
             "ask",
             "退回补正",
             "ask the student",

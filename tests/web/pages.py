@@ -329,6 +329,7 @@ class Stage:
         with self.world.place.store.reading() as session:
             of_case = select(LetterRow.id).where(LetterRow.case_id == self.case("corrected").id)
             letter = session.scalars(of_case.order_by(LetterRow.version.desc())).first()
+        yield Shown("sentences.page", reviewer, "/desk/sentences")
         yield Shown("desk.letter", reviewer, f"/desk/letters/{letter}")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
 

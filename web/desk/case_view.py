@@ -13,6 +13,7 @@ from config.policy import PolicyQuestion, PolicyReason, QuestionFault, ask, warn
 from config.policy.school import Policy
 from states.case import CASE, REJECTED, REVIEW
 from web.desk.matter_view import ClaimMatter, RecordShown, matter_of, record_shown
+from web.desk.notes import NotesShown, notes_here
 from web.desk.sentences import offered_here
 from web.shared.cases.claims import Ruling, in_filing_order, ruling
 from web.shared.cases.endings import Ending, basis_of, ending_of
@@ -111,6 +112,7 @@ class CaseAtDesk:
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
+    notes: NotesShown
     sentences: tuple[SentenceOffered, ...]
     permissions: tuple[PermissionFacts, ...]
     """What holds for the student by the registrar's act, each with its reason."""
@@ -214,6 +216,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         in_hand=in_hand,
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
+        notes=notes_here(session, facts, there.notes, at),
         sentences=offered_here(session, facts, judging, at) if facts.state == REVIEW else (),
         permissions=tuple(one for one in facts.permissions if one.stands(at)),
     )
@@ -224,6 +227,7 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
     people = {facts.holder, facts.decided_by, facts.proxy, facts.proxy_for}
     people |= {step.ended_by for step in facts.every_step}
     people |= {person for entry, _ in there.entries for person in people_named(entry)}
+    people |= {person for entry, _ in there.notes for person in people_named(entry)}
     names_of(session, people)
 
 

@@ -25,6 +25,7 @@ from web.shared.forms import (
     HandedOver,
     Settled,
     Stepped,
+    WordsForm,
     faults_of,
     form_key,
     seen_version,
@@ -111,7 +112,7 @@ def conclude(case: str) -> Answer:
 
 @bp.post(
     "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
-    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question):action>",
+    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question, note):action>",
     endpoint="act",
 )
 @open_to(*DESK)
@@ -268,6 +269,7 @@ DETAILS: dict[str, Callable[[], Typed]] = {
     "reopen": _reading(Decided, "words"),
     "ask": _asked,
     "drop_question": _dropped,
+    "note": _reading(WordsForm, "words"),
     "pass_step": _reading(Stepped, "step", "words", "base"),
     "fail_step": _reading(Stepped, "step", "words"),
     "send": _reading(Stepped, "step", "sent_on", "number", "due"),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from web.desk.queue import DESK
 from web.shared.act import CONFLICTS, Answer, No, Page, acting, show
-from web.shared.cases.compare import code_points, compared
+from web.shared.cases.compare import Glyph, code_points, compared
 from web.shared.forms import EntriesTicked, faults_of, form_key
 from web.shared.numbers import NUMBERS, ShownWhole, ends_compared, shown_whole
 from web.shared.security import actor, fresh, looking, open_to, place, runs_scripts
@@ -53,7 +53,7 @@ class ValueToEnter:
 
     text: str
     masked: bool
-    points: tuple[tuple[str, str], ...]
+    points: tuple[Glyph, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from wtforms.validators import Optional
 from config.calendar import end_of
 from config.policy.question import YEARS
 from workflow.clock import SHANGHAI
-from workflow.records.texts import clean_text
+from workflow.records.texts import clean_text, clean_words
 
 
 class DayField(DateField):
@@ -405,6 +405,16 @@ class Supposed(OtherText):
     moved = StringField()
     opens = DayField()
     closes = DayField()
+
+
+class SentenceTyped(FlaskForm):
+    """One kept sentence: which, for which outcome and cause, and its words in both languages."""
+
+    sentence = StringField()
+    outcome = StringField()
+    cause = StringField()
+    zh = StringField(filters=[lambda said: clean_words(said) if said else ""])
+    en = StringField(filters=[lambda said: clean_words(said) if said else ""])
 
 
 def faults_of(form: FlaskForm) -> list[tuple[str, str]]:
