@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 NAME = ClaimFiled("XM", "admission_error", "测试甲")
 NUMBER = ClaimFiled("XH", "school_data", "249999999")
-BIRTH = ClaimFiled("CSRQ", "admission_error", "2006-05-05")
+OTHER_NAME = ClaimFiled("XM", "admission_error", "测试乙")
 PHOTO = ClaimFiled("PHOTO", "photo", "")
 WORDS = "not shown"
 """What is typed of a refusal without a kept sentence."""
@@ -56,7 +56,7 @@ KINDS: Mapping[str, KindOfCase] = MappingProxyType(
     {
         "approved": KindOfCase((NAME,), (APPROVE,)),
         "refused with a kept sentence": KindOfCase((NUMBER,), (REFUSE,)),
-        "already right": KindOfCase((BIRTH,), (("n", "Control+Enter"),)),
+        "already right": KindOfCase((OTHER_NAME,), (("n", "Control+Enter"),)),
         "asked back for a paper": KindOfCase((PHOTO,), (("b", "Space", "Control+Enter"),)),
         "two claims approved at once": KindOfCase((NAME, NUMBER), (APPROVE,)),
         "one claim refused, one approved": KindOfCase((NAME, NUMBER), (ALONE, APPROVE)),
