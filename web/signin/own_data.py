@@ -84,6 +84,7 @@ WORDS: Mapping[str, Callable[[str], str | Markup]] = {
     "no_longer_because": letter_end_words,
     "office": office_words,
     "claims.outcome": outcome_words,
+    "sentences.outcome": _named(SENTENCES_FOR),
     "steps.outcome": _named(STEP_OUTCOMES),
     "questions.outcome": _named(QUESTION_OUTCOMES),
     "paper": kind_words,

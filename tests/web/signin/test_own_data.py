@@ -334,6 +334,7 @@ def test_staff_take_away_what_is_held_of_their_account(world: World, as_staff: S
     assert said["sections"]["account"][0]["name"] == "测试审核人"
     assert said["sections"]["roles"][0]["role"] == "reviewer"
     assert "case" in {row["what"] for row in said["sections"]["looks"]}
+    assert [row["words"] for row in said["sections"]["sentences"]] == ["请致电{phone}。"]
     assert len(said["sections"]["relations"]) == 1 and len(said["sections"]["sign_ins"]) == 1
     plain = inside.read("data.json").decode() + inside.read("data.html").decode()
     assert [one for one in ("张三丰", "240100001", record, filed.id, "测试系统管理员") if one in plain] == []
