@@ -321,6 +321,7 @@ class Stage:
     def _of_the_desk(self, reviewer: str, second: str) -> Iterable[Shown]:
         for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ", "?waits=others"):
             yield Shown("desk.queue", reviewer, f"/desk{filtered}")
+        yield Shown("find.asking", reviewer, "/desk/find")
         for name in ("filed", "reviewed", "corrected", "rejected", "asked", "answered"):
             yield Shown("desk.case", reviewer, f"/desk/{self.case(name).id}")
         decided = self.case("corrected").id

@@ -1,4 +1,4 @@
-"""Kept sentences 常用语: those that fit a case, and the page on which a person makes and changes their own."""
+"""Kept sentences 常用语: those that fit a case, and the page on which a person makes their own."""
 
 from __future__ import annotations
 

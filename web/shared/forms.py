@@ -174,9 +174,14 @@ class HandedOver(FlaskForm):
 
 
 class Concluded(_Found):
-    """One outcome for some claims of a case (comma-separated ids)."""
+    """One outcome for some claims of a case (comma-separated ids), and the items of the checklist ticked.
+
+    ``sentence`` is the kept sentence to be filled into the words.
+    """
 
     claims = StringField()
+    ticked = SelectMultipleField(validate_choice=False)
+    sentence = StringField()
 
 
 class Stepped(WordsForm):
@@ -191,6 +196,15 @@ class Stepped(WordsForm):
     due = DayField()
     number = StringField()
     base = StringField()
+
+
+class EntriesTicked(WordsForm):
+    """The rows of the worksheet that are ticked (``case:version``), their day, and a number to show whole."""
+
+    row = SelectMultipleField(validate_choice=False)
+    seen_on = DayField()
+    why = StringField()
+    claim = StringField()
 
 
 class Hired(FlaskForm):

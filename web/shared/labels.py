@@ -339,6 +339,12 @@ def value_choices(field: str) -> list[tuple[str, str]]:
     return [(value, value) for value in choices(field)]
 
 
+def checklist_words(id: str) -> str:
+    """An item of the checklist by its id."""
+    found = _found(id, lambda school: {one.id: one for one in school.policy.checklist})
+    return pick(found.says, found.says_en) if found is not None else id
+
+
 def refusal_words(code: str) -> str:
     """Why something was not corrected: the kind of refusal and its text."""
     found = _found(code, lambda school: {one.code: one for one in school.policy.refusals})

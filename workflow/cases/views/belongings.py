@@ -11,10 +11,11 @@ from sqlalchemy import Select, and_, bindparam, cast, literal, null, select, uni
 from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts
+from workflow.cases.flags import FLAGS, FlagFacts, in_order
 from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
 from workflow.cases.review.notes import NOTE
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
-from workflow.cases.tables import Claim, Question
+from workflow.cases.tables import Claim, Flag, Question
 from workflow.cases.views.since_shown import LATER_IMPORT, NOT_PUT_IN
 from workflow.evidence.papers import FILED, FiledPaper, Paper
 from workflow.evidence.tables import Evidence
@@ -23,6 +24,7 @@ from workflow.history.ledger import Sealing, open_words
 from workflow.history.tables import EntryRow, Opening
 from workflow.letters.register import LetterGiven
 from workflow.letters.tables import LetterRow
+from workflow.records.tables import RosterImport
 from workflow.store import Prepared
 
 
@@ -32,7 +34,8 @@ class Belongings:
 
     ``notes`` are the entries of internal notes, each with its sealed words or None. They are not among the
     ``entries``: what is told of a case is made of those, and no student learns of a note.
-    ``imported`` tells by claim the day of the import that changed its field since it ended.
+    ``imported`` tells by claim the day of the import that changed its field since it ended, ``flags`` what
+    imports showed of its decision.
     """
 
     papers: tuple[Paper, ...]
@@ -41,10 +44,11 @@ class Belongings:
     notes: tuple[tuple[Entry, bytes | None], ...]
     letters: tuple[LetterGiven, ...]
     imported: Mapping[str, date]
+    flags: tuple[FlagFacts, ...]
 
 
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
-    """What came to a case; its papers, its questions and who is too near to it are in hand from then on."""
+    """What came to a case; its papers, questions and flags, and who is too near, are in hand from then on."""
     rows = _BELONGINGS.rows(session, about(case))
     questions = tuple(QuestionFacts(*row[1:]) for row in rows if row.what == "question")
     QUESTIONS.keep(session, case.id, questions)
@@ -55,6 +59,12 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         if row.what == "paper"
     )
     FILED.keep(session, case.id, tuple(FiledPaper(one.id, one.kind, one.notice) for one in papers))
+    flags = in_order(
+        FlagFacts(row.id, row.kind, row.about, row.asked_at, row.due, row.outcome, row.ended_at)
+        for row in rows
+        if row.what == "flag"
+    )
+    FLAGS.keep(session, case.id, flags)
     written = [
         (Entry.from_body(row.asked), row.answer)
         for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
@@ -75,6 +85,7 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
             )
         ),
         imported={row.id: row.due for row in rows if row.what == "claim" and row.due is not None},
+        flags=flags,
     )
 
 
@@ -126,6 +137,19 @@ _BELONGINGS = Prepared(
         _in_the_form_of_a_question(literal("claim"), id=Claim.id, due=LATER_IMPORT).where(
             Claim.case_id == bindparam("case"), Claim.outcome.in_(NOT_PUT_IN)
         ),
+        _in_the_form_of_a_question(
+            literal("flag"),
+            id=Flag.id,
+            kind=Flag.kind,
+            about=Flag.field,
+            asked_at=Flag.made_at,
+            due=RosterImport.as_of,
+            outcome=RosterImport.name,
+            ended_at=Flag.ended_at,
+        )
+        .select_from(Flag)
+        .join(RosterImport, RosterImport.id == Flag.import_id)
+        .where(Flag.case_id == bindparam("case")),
         _in_the_form_of_a_question(_TOO_NEAR.c.what, id=_TOO_NEAR.c.person),
     ).order_by("asked_at", "id")
 )
