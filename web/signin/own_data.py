@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
 from config.policy.words import DUTIES
+from config.sentences import OUTCOMES as SENTENCES_FOR
 from states.case import CASE
 from web.audit.looks import look_words, why_words
 from web.shared.act import acting
