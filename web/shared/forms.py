@@ -193,6 +193,14 @@ class Stepped(WordsForm):
     base = StringField()
 
 
+class BatchPressed(Decided):
+    """One verdict for the cases that are ticked, each with the version in which it was seen."""
+
+    case = SelectMultipleField(validate_choice=False)
+    outcome = StringField()
+    ticked = SelectMultipleField(validate_choice=False)
+
+
 class Hired(FlaskForm):
     """A member of staff: number, name, one role or duty with its scope and last day, and addresses."""
 

@@ -130,6 +130,15 @@ def note_access(
     session.flush()
 
 
+def note_each(session: Session, by: Actor, what: str, subjects: Iterable[str], at: datetime) -> None:
+    """Write one line of the access log for each of several subjects that one page shows."""
+    session.add_all(
+        Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=True, why="")
+        for subject in subjects
+    )
+    session.flush()
+
+
 def note_stranger(session: Session, attempt: AnyAttempt) -> None:
     """Log an attempt at a subject that does not concern the person, or whom one not born would concern."""
     subject = attempt.subject.id if attempt.subject.version else attempt.subject.concerns
