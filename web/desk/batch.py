@@ -14,6 +14,7 @@ from web.desk.queue import DESK
 from web.shared.act import Answer, No, Page, show
 from web.shared.cases.compare import Piece, code_points, compared
 from web.shared.forms import BatchPressed, form_key
+from web.shared.labels import refusal_words
 from web.shared.security import actor, fresh, looking, open_to, place, runs_scripts
 from web.shared.standing import CASE_AT_THE_DESK, about
 from workflow.cases import rules
@@ -44,6 +45,16 @@ NOTHING_TICKED = Reason(
 TOO_MANY = Reason(
     "batch_too_large", "一次最多办理 {most} 件。", remedy="请少勾选一些，其余的下一批再办。", rule="batch"
 )
+
+
+AT_FAULT = {
+    "outcome_missing": "outcome-approved",
+    "refusal_code_missing": "refusal",
+    "words_missing": "words",
+    "words_too_long": "words",
+    "checklist_not_done": "item-1",
+}
+"""Where on the page each reason against a whole batch is put right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,8 @@ def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -
         lines=lines,
         at=at,
         items=_items(judging, kind),
-        refusals=judging.school.policy.refusals,
+        refusals=[(one.code, refusal_words(one.code)) for one in judging.school.policy.refusals],
+        at_fault={**AT_FAULT, "nothing_ticked": f"case-{lines[0].one.case}"},
         form=form or BatchPressed(formdata=None),
         left_out=_left_out(form, lines),
     )

@@ -12,8 +12,10 @@ from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_p
 from web.shared.act import Acting, No, Page, Stop
 from web.shared.forms import RosterHandedIn
 from web.shared.security import open_to, place
+from web.shared.words import day as day_in_words
 from web.shared.words import in_list, in_one, pick
 from workflow.campaigns.roster_effects import take_in_roster
+from workflow.cases.ending.platform import would_be_seen
 from workflow.cases.review.locks import locks_of
 from workflow.records.fields import COLUMNS, IDENTITY
 from workflow.records.findings import Finding
@@ -45,6 +47,7 @@ def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) 
     cipher = place().cipher
     planned = plan(session, read, cipher, locks_of(session, cipher))
     refused = len(planned.refused)
+    seen = would_be_seen(place().engine, session, cipher, planned)
     return DryRun(
         name=read.facts.name,
         as_of=read.as_of,
@@ -60,6 +63,7 @@ def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) 
             (_("未变"), planned.unchanged),
             (_("提示"), len(planned.flagged)),
             *([(_("锁定未写入"), len(planned.locked))] if planned.locked else ()),
+            *([(_("已显示申请的内容"), seen)] if seen else ()),
         ),
         out=(_("拒绝"), refused),
         verdicts=(_("提示"), _("拒绝")),
@@ -97,6 +101,14 @@ def _take(it: Acting, read: Judgement, waiting: WaitingUpload, of: Of) -> tuple[
                 resumed=done.resumed,
                 excluded=done.excluded,
                 included=done.included,
+            )
+        )
+    if done.seen:
+        said.append(
+            _(
+                "文件已显示申请的内容，登记为已录入学信网：%(n)d 项（%(day)s）。",
+                n=done.seen,
+                day=day_in_words(read.as_of),
             )
         )
     return _expected(done.outcome.plan), said

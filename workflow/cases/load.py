@@ -124,7 +124,7 @@ def look_at_case(session: Session, id: str) -> CaseFacts | None:
 
 
 def look_at_cases(session: Session, ids: Collection[str]) -> dict[str, CaseFacts]:
-    """Several cases of as many records as they are of, in one statement; those that are not there are left out."""
+    """Several cases, read with their records in one statement; those that are not there are left out."""
     of_records: dict[str, list[Any]] = {}
     records = select(Case.record_id).where(Case.id.in_(ids))
     for row in session.execute(READING.where(Record.id.in_(records))):

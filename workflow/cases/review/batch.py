@@ -34,9 +34,7 @@ OUTCOME_MISSING = Reason(
 GROUND_MISSING = Reason(
     "refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。", rule="batch"
 )
-WORDS_MISSING = Reason(
-    "words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。", rule="batch"
-)
+WORDS_MISSING = Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。", rule="batch")
 GONE = Reason(
     "not_there", "没有这件申请，或不在您的职责范围内。", remedy="请刷新待审核的名单。", rule="batch"
 )

@@ -22,7 +22,9 @@ from workflow.people.tables import Person
 from workflow.store import Store
 from workflow.verdict import Reason, Refused, Verdict
 
-APPROVED, REFUSED = "approved", "refused"
+APPROVED, REFUSED, ALREADY_RIGHT = "approved", "refused", "already_right"
+RECORD_IS_RIGHT = "record_is_right"
+"""The ground of the school's list on which a case is closed whose record was right all along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _first(facts: CaseFacts, decision: Decision) -> list[_Deed]:
         for claim in chosen
         if claim.outcome != "corrected" and not steps.unfinished(facts, claim.id)
     ]
-    return deeds or [_settle("", decision)]
+    return deeds or _seeing(facts, decision) or [_settle("", decision)]
 
 
 def _next_steps(facts: CaseFacts, decision: Decision) -> list[_Deed]:
@@ -239,7 +241,8 @@ def _close(facts: CaseFacts, decision: Decision) -> _Deed:
 
 
 def _end(action: str, decision: Decision) -> _Deed:
-    said = {} if action == "correct" else {"refusal": decision.refusal}
+    ground = decision.refusal or (RECORD_IS_RIGHT if decision.outcome == ALREADY_RIGHT else "")
+    said = {} if action == "correct" else {"refusal": ground}
     return _Deed(action, {"words": decision.words, **said})
 
 
@@ -268,9 +271,14 @@ def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(kept.values())
 
 
-def take_next(engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: str, after: str = "") -> str:
-    """Make the next free case the person's and return it; '' if there is none. Sent twice, it is one case."""
-    tried: set[str] = set()
+def take_next(
+    engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: str, after: str = "", but: str = ""
+) -> str:
+    """Make the next free case the person's and return it; '' if there is none. Sent twice, it is one case.
+
+    Those behind ``after`` come first, then the others; ``but`` is left out, and so is ``after``.
+    """
+    tried = {but}
     while True:
         with store.reading() as session:
             if (taken := engine.history.subject_of(session, by.person, key)) is not None:
