@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from config.policy import ChecklistItem, PolicyReason, QuestionFault, items_for, warnings_of
 from web.desk.queue import DESK
 from web.shared.act import Answer, No, Page, show
-from web.shared.cases.compare import Piece, code_points, compared
+from web.shared.cases.compare import Glyph, Piece, code_points, compared
 from web.shared.forms import BatchPressed, form_key
 from web.shared.labels import refusal_words
 from web.shared.security import actor, fresh, looking, open_to, place, runs_scripts
@@ -64,8 +64,8 @@ class BatchLine:
     one: Alike
     before: list[Piece]
     after: list[Piece]
-    points_before: list[tuple[str, str]]
-    points_after: list[tuple[str, str]]
+    points_before: list[Glyph]
+    points_after: list[Glyph]
     papers: Sequence[Paper]
     warnings: tuple[PolicyReason, ...]
 
