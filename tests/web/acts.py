@@ -87,6 +87,7 @@ class Acts:
         self.filed_for_a_student()
         self.desk_takes_hands_and_asks()
         self.desk_presses_once()
+        self.desk_decides_alike()
         self.desk_goes_step_by_step()
         self.student_after_the_decision()
         self.papers_and_numbers()
@@ -394,6 +395,16 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/undo")
         case, _ = self.new(), self.new(taken_up=False)
         self.press("reviewer", f"/desk/{case.id}", "/decide", "approve and next", then="next", **approved)
+
+    def desk_decides_alike(self) -> None:
+        """Two names with another dot are approved in one press."""
+        dot = ClaimFiled("XM", "rendering", "买买提·吐尔逊")
+        cases = [self.new(dot, taken_up=False, xm="买买提.吐尔逊") for _ in range(2)]
+        rows, path = (
+            [f"{case.id}:{self.world.case(case).version}" for case in cases],
+            f"/desk/batch/{cases[0].id}",
+        )
+        self.press("reviewer", path, path, "two", outcome="approved", case=rows)
 
     def desk_goes_step_by_step(self) -> None:
         """A check passed, one failed, a letter answered, an objection, the platform; then closed."""
