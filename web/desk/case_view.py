@@ -22,6 +22,7 @@ from web.shared.security import actor, place
 from workflow.cases import rules
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.flags import FlagFacts
 from workflow.cases.load import look_at_case, whole_record
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
 from workflow.cases.review.locks import kept_out
@@ -43,6 +44,7 @@ from workflow.letters.register import LetterGiven
 from workflow.people.access import people_at_the_door
 from workflow.permissions.facts import PermissionFacts
 from workflow.records.tables import RosterImport
+from workflow.store import from_text
 from workflow.verdict import Verdict
 
 DRAWN_WITH_A_STEP = KINDS_OF.keys() - {"fail_step"}
@@ -57,6 +59,15 @@ class OtherFiling:
     case: str
     filed_at: datetime
     fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlagAnswer:
+    """What a second reviewer said to what a roster showed."""
+
+    at: datetime
+    name: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,8 @@ class CaseAtDesk:
     onward: tuple[Listed, ...]
     hands: tuple[Handled, ...]
     receivers: Mapping[str, str]
+    flags: tuple[FlagFacts, ...]
+    flag_answers: tuple[FlagAnswer, ...]
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
@@ -173,6 +186,8 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         if in_hand
         else {},
         in_hand=in_hand,
+        flags=there.flags,
+        flag_answers=tuple(_answers(session, there)),
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
         permissions=tuple(one for one in facts.permissions if one.stands(at)),
@@ -185,6 +200,13 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
     people |= {step.ended_by for step in facts.every_step}
     people |= {person for entry, _ in there.entries for person in people_named(entry)}
     names_of(session, people)
+
+
+def _answers(session: Session, there: Belongings) -> Iterator[FlagAnswer]:
+    for entry, words in there.entries:
+        if entry.action == "end_flag":
+            name = names_of(session, (entry.actor,)).get(entry.actor, "")
+            yield FlagAnswer(from_text(entry.at), name, words)
 
 
 def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verdict]:

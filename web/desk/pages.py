@@ -38,14 +38,17 @@ from web.shared.standing import (
     PHOTO_AT_THE_DESK,
     about,
 )
+from workflow.cases.review.holds import take_hold
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Case
+from workflow.cases.views.queue.desk import TAKING
 from workflow.engine import NoSuchSubject, Ref
 from workflow.people.access import note_access
 
 DECISIONS = (
-    "settle", "correct", "reject", "undo", "reopen", "pass_step", "fail_step", "receive", "object", "see",
+    "settle", "correct", "reject", "undo", "reopen", "end_flag", "pass_step", "fail_step", "receive",
+    "object", "see",
 )  # fmt: skip
 """Actions that find or decide something. The others take up, pass on, ask or put back."""
 # -- one case -------------------------------------------------------------------------------------------
@@ -80,7 +83,6 @@ def _case_page(
         offers=offers(it, tried, typed),
         handed=HandedOver(formdata=None),
         life=CASE,
-        conflict=no is not None and no.status == 409,
         **done,
     )
 
@@ -107,7 +109,8 @@ def conclude(case: str) -> Answer:
 
 @bp.post(
     "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
-    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question):action>",
+    "reopen, end_flag, take_over, pass_step, fail_step, send, receive, object, see, ask, "
+    "drop_question):action>",
     endpoint="act",
 )
 @open_to(*DESK)
@@ -119,8 +122,15 @@ def do(case: str, action: str) -> Answer:
     typed, details, faults = DETAILS.get(action, _nothing)()
     if faults:
         return _case_page(case, action, typed, No(faults=faults))
+
+    def taken(it: Acting) -> object:
+        """Whoever has the case already has it still, however often they press."""
+        return take_hold(
+            it.place.engine, it.session, case, action, by=it.by, expected=seen_version(), key=form_key()
+        )
+
     return act(
-        press(Ref("case", case), action, **details),
+        taken if action in TAKING.values() else press(Ref("case", case), action, **details),
         again=lambda no: _case_page(case, action, typed, no),
         onward=lambda _done: _onward(case),
     )
@@ -248,6 +258,8 @@ DETAILS: dict[str, Callable[[], Typed]] = {
     "correct": _reading(Decided, "words"),
     "reject": _reading(Decided, "words", "refusal"),
     "reopen": _reading(Decided, "words"),
+    "end_flag": _reading(Decided, "words"),
+    "take_over": _reading(Decided, "words"),
     "ask": _asked,
     "drop_question": _dropped,
     "pass_step": _reading(Stepped, "step", "words", "base"),
