@@ -374,6 +374,8 @@ class Acts:
         self.act("second_reviewer", case, "take_over", words="她病了")
         self.press("reviewer", "/desk", "/next")
         case = self.new()
+        self.press("reviewer", f"/desk/{case.id}", "/note", words="电话核实过")
+        self._keeps_sentences()
         self.press("reviewer", f"/desk/{case.id}", "/ask", explanation="请说明", paper="household_book")
         form = next(
             f
@@ -381,6 +383,14 @@ class Acts:
             if f.action.endswith("/drop_question")
         )
         self.send("reviewer", form)
+
+    def _keeps_sentences(self) -> None:
+        """A sentence of one's own is added, changed, moved up and removed."""
+        typed = {"outcome": "refused", "cause": "", "zh": "{field}维持原记录。", "en": ""}
+        for action in ("/add", "/change", "/up", "/remove"):
+            self.press(
+                "reviewer", "/desk/sentences", action, **(typed if action in ("/add", "/change") else {})
+            )
 
     def desk_presses_once(self) -> None:
         """One press checks, notes the platform and closes. Others refuse, continue, and undo."""

@@ -321,6 +321,7 @@ class Stage:
     def _of_the_desk(self, reviewer: str, second: str) -> Iterable[Shown]:
         for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ", "?waits=others"):
             yield Shown("desk.queue", reviewer, f"/desk{filtered}")
+        yield Shown("find.asking", reviewer, "/desk/find")
         for name in ("filed", "reviewed", "corrected", "rejected", "asked", "answered"):
             yield Shown("desk.case", reviewer, f"/desk/{self.case(name).id}")
         decided = self.case("corrected").id
@@ -328,6 +329,7 @@ class Stage:
         with self.world.place.store.reading() as session:
             of_case = select(LetterRow.id).where(LetterRow.case_id == self.case("corrected").id)
             letter = session.scalars(of_case.order_by(LetterRow.version.desc())).first()
+        yield Shown("sentences.page", reviewer, "/desk/sentences")
         yield Shown("desk.letter", reviewer, f"/desk/letters/{letter}")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from config.policy.words import DUTIES, STEP_KINDS
 from web.shared.labels import (
     cause_words,
+    checklist_words,
     field_words,
     kind_words,
     outcome_words,
@@ -108,6 +109,8 @@ def code_words(code: Code) -> str:
         return pick(*HANDS[code.name])
     if code.name in LISTED:
         return pick(*LISTED[code.name].get(code.value, ("", "")))
+    if code.name == codes.TICKED:
+        return pick("已核对：", "looked at: ") + checklist_words(code.value)
     if code.name == codes.BULLETIN:
         return pick(f"通报校验码 {code.value[:12]}", f"bulletin with check code {code.value[:12]}")
     if code.number is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
@@ -20,6 +20,7 @@ from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.people.cipher import Cipher
 from workflow.records.judge import Judgement
 from workflow.records.roster import ImportOutcome, take_in
+from workflow.records.tables import RosterImport
 from workflow.records.values import Progress, lock_values
 
 
@@ -72,6 +73,8 @@ def take_in_roster(
     rechecked = lapsed = resumed = excluded = included = 0
     changed = dict(outcome.changes)
     seen = take_as_seen(engine, session, cipher, changed, judgement.as_of)
+    if seen:
+        session.execute(update(RosterImport).where(RosterImport.id == outcome.source).values(seen=seen))
     for record, fields in outcome.changes:
         rechecked += _recheck(engine, session, record, fields)
         followed = follow_standing(engine, session, record, fields)

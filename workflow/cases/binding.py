@@ -20,7 +20,18 @@ from workflow.cases.filing import effects as filing_effects
 from workflow.cases.filing import proxy, withdraw
 from workflow.cases.letters import LetterWriter, Sender
 from workflow.cases.load import case_to_be, look_at_case, read_case
-from workflow.cases.review import anew, conflicts, holds, locks, questions, settling, step_checks, steps
+from workflow.cases.review import (
+    anew,
+    checklist,
+    conflicts,
+    holds,
+    locks,
+    notes,
+    questions,
+    settling,
+    step_checks,
+    steps,
+)
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
@@ -91,6 +102,7 @@ def case_room(
             **holds.GUARDS,
             **anew.GUARDS,
             **flagging.GUARDS,
+            **notes.GUARDS,
             **locks.GUARDS,
             **steps.GUARDS,
             **questions.GUARDS,
@@ -111,7 +123,9 @@ def case_room(
             **proxy.CHECKS,
             **holds.CHECKS,
             **flagging.CHECKS,
+            **notes.CHECKS,
             **step_checks.CHECKS,
+            **checklist.CHECKS,
             **stepping.checks(),
             **questions.QuestionChecks(cipher).all(),
             **settling.CHECKS,
@@ -128,7 +142,9 @@ def case_room(
             **filing_effects.FilingEffects(cipher, entropy, making).all(),
             **withdraw.EFFECTS,
             **holds.hand_effects(entropy),
+            **notes.EFFECTS,
             **stepping.effects(),
+            **checklist.EFFECTS,
             **questions.QuestionEffects(cipher, entropy, making).all(),
             **settling.SettlingEffects(cipher, entropy).all(),
             **lapse.lapse_effects(making),
@@ -147,6 +163,7 @@ def case_room(
         judged_by=_judged_by,
         written=written,
         findings=CaseFindings,
+        unseen_by=notes.UNSEEN_BY,
         candidates=_candidates,
         details=CASE_DETAILS,
         collisions=COLLISIONS,

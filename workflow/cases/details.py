@@ -72,6 +72,7 @@ CASE_DETAILS: dict[str, Kind] = {
     "question": maybe_text,
     "value": maybe_text,
     "to": maybe_text,
+    "ticked": texts,
     "flags": flags,
     "source": text,
     "data_of": day,

@@ -17,6 +17,8 @@ The name determines the value:
     a name in NUMBERS         a number                        told:12
     reason, how, result,      a term from a list              how:phone
       told_by, duty, about
+    ticked                    an item of the policy's       ticked:photo.person
+                                checklist, by its id
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
     by_hand, college_silent,  none                            by_hand
@@ -58,6 +60,9 @@ PEOPLE = frozenset({FROM, TO, OFFICER})
 
 TOLD, REMINDED, LINES = "told", "reminded", "lines"
 NUMBERS = frozenset({TOLD, REMINDED, LINES})
+
+TICKED = "ticked"
+"""An item of the school's checklist that was ticked, by its id."""
 
 REASON, HOW, RESULT, TOLD_BY, DUTY = "reason", "how", "result", "told_by", "duty"
 ABOUT = "about"

@@ -25,13 +25,14 @@ from workflow.records.fields import COLUMNS, SEALED
 from workflow.records.findings import Finding, finding
 from workflow.records.identity import blind_index, document_type
 from workflow.records.judge import Column, Judgement
+from workflow.records.name_readings import keep_new
+from workflow.records.rows import insert_rows
 from workflow.records.tables import Record, RosterImport
 from workflow.records.values import (
     Progress,
     Source,
     ValueChange,
     column_of,
-    insert_rows,
     latest_changes,
     lock_values,
     new_ids,
@@ -191,6 +192,7 @@ def apply(
     write_changes(session, cipher, changed, at=now, entropy=entropy, told=told)
     follow_names(session, {one.record: one.new for one in changed if one.field == "XM" and one.new})
     insert_rows(session, Record.__table__, names, rows, told)
+    keep_new(session, _new_names(plan, made))
     changes = tuple((update.record, tuple(update.values)) for update in plan.updates)
     return ImportOutcome(source, tuple(made), changes, plan.seen, plan)
 
@@ -234,6 +236,13 @@ def _new_rows(
     fixed = {"id": ids, "source_id": [source] * len(ids), "created_at": [moment] * len(ids)}
     table = {**fixed, **picked}
     return list(table), zip(*table.values(), strict=True)
+
+
+def _new_names(plan: Plan, ids: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
+    """The id, name and pinyin of each new record."""
+    names, spelt = plan.judgement.columns["XM"], plan.judgement.columns.get("XMPY")
+    for id, position in zip(ids, plan.new, strict=True):
+        yield id, names[position] or "", None if spelt is None else spelt[position]
 
 
 class _Planning:

@@ -119,8 +119,8 @@ def kept_school(text: bytes) -> School:
     """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
     It was checked when it was loaded, so only its form is read again. Its privacy notice is not among these
-    bytes, nor are its sentences: it has the default ones. The oldest texts have no holidays. Raises PolicyFaults if this version
-    cannot read it.
+    bytes, nor are its sentences: it has the default ones. The oldest texts have no holidays. Raises
+    PolicyFaults if this version cannot read it.
     """
     faults: list[Fault] = []
     texts: dict[str, str] = {}

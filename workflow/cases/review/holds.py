@@ -56,7 +56,7 @@ def not_held_by_another(attempt: Attempt) -> Reason | None:
             "held_by_another",
             "这个个案正由另一位审核人办理，到 {until} 为止。",
             {"until": case.held_until},
-            remedy="请等待对方办结、放回待办，或在到期后领办。",
+            remedy="请等待对方办结、退回待办，或在到期后领办。",
             until=case.held_until.isoformat(),
         )
     return None

@@ -59,6 +59,14 @@ _READY = (
     .correlate(Case)
 )
 """The open steps of a case with an unsettled claim that has no earlier one ahead of it."""
+_CHECKED = exists().where(
+    _OF_CLAIM.c.claim_id == _NAMED.c.claim_id,
+    _OTHER.c.id == _OF_CLAIM.c.step_id,
+    _OTHER.c.kind.in_(DECIDED),
+    _OTHER.c.outcome == "passed",
+)
+ONLY_TO_ENTER = and_(Step.kind == PLATFORM, _CHECKED)
+"""Of the ready steps: an entry on the platform of a claim that somebody has approved."""
 _SAME = table_of(StepClaim).alias()
 _APART = exists().where(
     _SAME.c.step_id == Step.id,
@@ -155,6 +163,14 @@ def _is_ready(case: CaseFacts, step: StepFacts, claim: str) -> bool:
 def ready_steps(*columns: Any) -> Select[*tuple[Any, ...]]:
     """The same of a row of cases: its open steps with a claim of which no earlier one is open or failed."""
     return _READY.with_only_columns(*columns, maintain_column_froms=True)
+
+
+def only_to_enter(case: CaseFacts, one: Ready) -> tuple[str, ...]:
+    """The claims of a ready step that somebody has approved, and that only wait to be entered."""
+    if one.step.kind != PLATFORM:
+        return ()
+    passed = [step for step in case.steps if step.kind in DECIDED and step.outcome == "passed"]
+    return tuple(claim for claim in one.claims if any(claim in step.claims for step in passed))
 
 
 def waits_to_be_settled(case: CaseFacts, claim: ClaimFacts) -> bool:

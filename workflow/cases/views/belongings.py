@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from workflow.cases.facts import CaseFacts
 from workflow.cases.flags import FLAGS, FlagFacts, in_order
 from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
+from workflow.cases.review.notes import NOTE
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
 from workflow.cases.tables import Claim, Flag, Question
 from workflow.cases.views.since_shown import LATER_IMPORT, NOT_PUT_IN
@@ -31,6 +32,8 @@ from workflow.store import Prepared
 class Belongings:
     """The papers of a case, everything asked in it, every entry with its words or '', and its letters.
 
+    ``notes`` are the entries of internal notes, each with its sealed words or None. They are not among the
+    ``entries``: what is told of a case is made of those, and no student learns of a note.
     ``imported`` tells by claim the day of the import that changed its field since it ended, ``flags`` what
     imports showed of its decision.
     """
@@ -38,6 +41,7 @@ class Belongings:
     papers: tuple[Paper, ...]
     questions: tuple[QuestionFacts, ...]
     entries: tuple[tuple[Entry, str], ...]
+    notes: tuple[tuple[Entry, bytes | None], ...]
     letters: tuple[LetterGiven, ...]
     imported: Mapping[str, date]
     flags: tuple[FlagFacts, ...]
@@ -61,13 +65,19 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         if row.what == "flag"
     )
     FLAGS.keep(session, case.id, flags)
+    written = [
+        (Entry.from_body(row.asked), row.answer)
+        for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
+    ]
     return Belongings(
         papers=papers,
         questions=questions,
         entries=tuple(
-            (Entry.from_body(row.asked), open_words(cipher, case.id, row.warned, row.answer))
-            for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
+            (entry, open_words(cipher, case.id, entry.number, sealed))
+            for entry, sealed in written
+            if entry.action != NOTE
         ),
+        notes=tuple((entry, sealed) for entry, sealed in written if entry.action == NOTE),
         letters=tuple(
             LetterGiven(row.id, row.kind, row.about, row.warned, row.asked_at, row.outcome, row.asked)
             for row in sorted(
@@ -110,7 +120,7 @@ _BELONGINGS = Prepared(
             and_(
                 Opening.subject == EntryRow.subject,
                 Opening.number == EntryRow.number,
-                Opening.name == "words",
+                Opening.name.in_(("words", NOTE)),
             ),
         )
         .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None)),

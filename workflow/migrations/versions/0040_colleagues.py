@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0040"
-down_revision = "0035"
+down_revision = "0038"
 
 SETTLING = ("settle", "pass_step", "fail_step")
 CLOSING = ("correct", "reject")
