@@ -71,7 +71,7 @@ def test_a_note_that_cannot_be_kept_is_told_and_not_lost(world: World, as_staff:
     stale = reviewer.send_form(
         before, outcome="refused", refusal="record_is_right", words="与身份证一致，维持原记录"
     )
-    assert stale.status == 409 and "复核人添加内部备注" in stale.text
+    assert stale.status == 409 and "测试复核人 · 复核人 · 添加内部备注" in stale.text
     assert "与身份证一致，维持原记录" in stale.html and PLANTED in stale.text
 
 
