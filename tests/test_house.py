@@ -282,10 +282,13 @@ CHAPTERS = {
     ),
     "filing": ("raise", "withdraw"),
     "review": (
-        "take_up", "hold", "release", "hand_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
-        "object", "ask", "answer", "supply", "drop_question", "warn", "correct", "reject",
+        "take_up", "hold", "release", "hand_over", "take_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
+        "object", "note", "ask", "answer", "supply", "drop_question", "warn", "correct", "reject",
     ),
-    "ending": ("lapse", "lapse_rest", "resume", "dispute", "reopen", "undo", "disagree", "reconfirm", "chase"),
+    "ending": (
+        "lapse", "lapse_rest", "resume", "dispute", "reopen", "undo", "disagree", "flag", "end_flag", "reconfirm",
+        "chase",
+    ),
 }  # fmt: skip
 """The actions of a case by the chapter of its life; ``workflow/cases`` has a folder for each."""
 

@@ -87,6 +87,7 @@ class Acts:
         self.filed_for_a_student()
         self.desk_takes_hands_and_asks()
         self.desk_presses_once()
+        self.desk_decides_alike()
         self.desk_goes_step_by_step()
         self.desk_enters()
         self.student_after_the_decision()
@@ -368,6 +369,8 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/hand_over", to=self.world.staff["other_reviewer"].person)
         self.press("reviewer", "/desk", "/next")
         case = self.new()
+        self.press("reviewer", f"/desk/{case.id}", "/note", words="电话核实过")
+        self._keeps_sentences()
         self.press("reviewer", f"/desk/{case.id}", "/ask", explanation="请说明", paper="household_book")
         form = next(
             f
@@ -375,6 +378,14 @@ class Acts:
             if f.action.endswith("/drop_question")
         )
         self.send("reviewer", form)
+
+    def _keeps_sentences(self) -> None:
+        """A sentence of one's own is added, changed, moved up and removed."""
+        typed = {"outcome": "refused", "cause": "", "zh": "{field}维持原记录。", "en": ""}
+        for action in ("/add", "/change", "/up", "/remove"):
+            self.press(
+                "reviewer", "/desk/sentences", action, **(typed if action in ("/add", "/change") else {})
+            )
 
     def desk_presses_once(self) -> None:
         """One press checks, notes the platform and closes. Others refuse, continue, and undo."""
@@ -385,6 +396,16 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/undo")
         case, _ = self.new(), self.new(taken_up=False)
         self.press("reviewer", f"/desk/{case.id}", "/decide", "approve and next", then="next", **approved)
+
+    def desk_decides_alike(self) -> None:
+        """Two names with another dot are approved in one press."""
+        dot = ClaimFiled("XM", "rendering", "买买提·吐尔逊")
+        cases = [self.new(dot, taken_up=False, xm="买买提.吐尔逊") for _ in range(2)]
+        rows, path = (
+            [f"{case.id}:{self.world.case(case).version}" for case in cases],
+            f"/desk/batch/{cases[0].id}",
+        )
+        self.press("reviewer", path, path, "two", outcome="approved", case=rows)
 
     def desk_goes_step_by_step(self) -> None:
         """A check passed, one failed, a letter answered, an objection, the platform; then closed."""

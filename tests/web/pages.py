@@ -113,6 +113,8 @@ class Stage:
         self._away()
         self._with_addresses("asked")
         self.digest = self._bulletin()
+        dot = ClaimFiled("XM", "rendering", LONG)
+        self.alike = world.file(world.record(xm=LONG.replace("·", ".")), dot).subject
 
     def case(self, name: str) -> Any:
         """The case of one of the records."""
@@ -322,6 +324,7 @@ class Stage:
     def _of_the_desk(self, reviewer: str, second: str) -> Iterable[Shown]:
         for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ", "?waits=others"):
             yield Shown("desk.queue", reviewer, f"/desk{filtered}")
+        yield Shown("find.asking", reviewer, "/desk/find")
         for name in ("filed", "reviewed", "corrected", "rejected", "asked", "answered"):
             yield Shown("desk.case", reviewer, f"/desk/{self.case(name).id}")
         decided = self.case("corrected").id
@@ -329,6 +332,9 @@ class Stage:
         with self.world.place.store.reading() as session:
             of_case = select(LetterRow.id).where(LetterRow.case_id == self.case("corrected").id)
             letter = session.scalars(of_case.order_by(LetterRow.version.desc())).first()
+        yield Shown("sentences.page", reviewer, "/desk/sentences")
+        yield Shown("batch.listed", reviewer, "/desk/batch")
+        yield Shown("batch.preview", reviewer, f"/desk/batch/{self.alike}")
         yield Shown("desk.letter", reviewer, f"/desk/letters/{letter}")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
 

@@ -86,3 +86,24 @@ def strangers(times: int, database: str) -> None:
     click.echo(f"{'address':<36}{'foreign ms':>12}{'absent ms':>12}{'apart':>9}")
     for figure in run(times, database):
         click.echo(f"{figure.name:<36}{figure.foreign:>12.2f}{figure.absent:>12.2f}{figure.apart:>+8.1f}%")
+
+
+@bench.command()
+@click.option("--records", default=1_000_000, show_default=True, help="学籍记录数 / how many records")
+@click.option("--database", default="", help="一个空的 PostgreSQL 数据库 / an empty PostgreSQL database")
+def finding(records: int, database: str) -> None:
+    """按姓名、拼音、首字母、学号查找 / finding a student by name, pinyin, initials or number."""
+    from bench.finding import run
+
+    for line in run(records, database):
+        click.echo(line)
+
+
+@bench.command()
+@click.option("--cases", default=40, show_default=True, help="件数 / how many cases")
+def evening(cases: int) -> None:
+    """只用键盘办理一个晚上，数按键 / an evening by keyboard only: the keys of each kind of case."""
+    from bench.evening import run
+
+    for line in run(cases):
+        click.echo(line)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from web.desk.queue import DESK
 from web.shared.act import CONFLICTS, Answer, No, Page, acting, show
-from web.shared.cases.compare import code_points, compared
+from web.shared.cases.compare import Glyph, code_points, compared
 from web.shared.forms import EntriesTicked, faults_of, form_key
 from web.shared.numbers import NUMBERS, ShownWhole, ends_compared, shown_whole
 from web.shared.security import actor, fresh, looking, open_to, place, runs_scripts
@@ -26,6 +26,7 @@ from workflow.cases.views.to_enter import (
     EnteredCase,
     EntryCounts,
     RowToEnter,
+    ShownByImport,
     Sifted,
     count_to_enter,
     entered_lately,
@@ -35,7 +36,6 @@ from workflow.cases.views.to_enter import (
 )
 from workflow.cases.views.whose_turn import Turn, turns_in_review
 from workflow.people.access import people_at_the_door
-from workflow.records.tables import RosterImport
 from workflow.verdict import Reason
 
 bp = Blueprint("entering", __name__, url_prefix="/desk/platform")
@@ -53,7 +53,7 @@ class ValueToEnter:
 
     text: str
     masked: bool
-    points: tuple[tuple[str, str], ...]
+    points: tuple[Glyph, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Worksheet:
     lines: tuple[LineToEnter, ...]
     counts: EntryCounts
     more: str
-    shown: RosterImport | None
+    shown: ShownByImport | None
     lately: tuple[EnteredCase, ...]
     undo_until: datetime | None
     gone: tuple[tuple[RowToEnter, tuple[Reason, ...]], ...]

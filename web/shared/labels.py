@@ -253,8 +253,8 @@ def value_name(name: str) -> str:
     field, _, which = name.partition(".")
     if name in ("words", "number"):
         return str(gettext("理由") if name == "words" else gettext("函件编号"))
-    if name == "list":
-        return str(gettext("名单"))
+    if name in ("list", "note"):
+        return str(gettext("名单") if name == "list" else gettext("内部备注"))
     if name in ("confirmed", "right"):
         return str(gettext("确认的信息") if name == "confirmed" else gettext("确认无误的项目"))
     if field == "asked":

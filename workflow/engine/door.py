@@ -314,7 +314,11 @@ class Engine:
                 rule="expected",
             )
             return
-        changes = self.history.since(attempt.session, attempt.subject.id, expected)
+        unseen = self.bindings[attempt.lifecycle.name].unseen_by.get(attempt.by.role, frozenset())
+        since = self.history.since(attempt.session, attempt.subject.id, expected)
+        changes = [one for one in since if one["action"] not in unseen]
+        if unseen and not changes:
+            return
         what = tuple(
             Happened(one["at"], role_named(one["role"]), attempt.lifecycle.action(one["action"]))
             for one in changes

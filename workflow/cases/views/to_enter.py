@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -109,6 +109,14 @@ class EnteredCase:
     decided_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ShownByImport:
+    """How many claims a roster showed as entered, and the day its data are of."""
+
+    seen: int
+    as_of: date
+
+
 def to_enter(
     session: Session,
     desk: Desk,
@@ -178,10 +186,11 @@ def entered_lately(
     return [EnteredCase(row.id, row.receipt, row.xm, row.decided_at) for row in rows]
 
 
-def shown_lately(session: Session) -> RosterImport | None:
+def shown_lately(session: Session) -> ShownByImport | None:
     """The roster taken in last, if it showed claims as entered."""
-    last = session.scalars(select(RosterImport).order_by(RosterImport.at.desc(), RosterImport.id)).first()
-    return last if last is not None and last.seen else None
+    asked = select(RosterImport.seen, RosterImport.as_of).order_by(RosterImport.at.desc(), RosterImport.id)
+    last = session.execute(asked.limit(1)).one_or_none()
+    return ShownByImport(last.seen, last.as_of) if last is not None and last.seen else None
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
