@@ -22,7 +22,7 @@ from workflow.cases.review.entering import NOTHING_TICKED, Entered, Ticked, ente
 from workflow.cases.views.queue.desk import desk_of
 from workflow.cases.views.to_enter import (
     PAGE,
-    Change,
+    ChangeToEnter,
     EnteredCase,
     EntryCounts,
     RowToEnter,
@@ -60,7 +60,7 @@ class ValueToEnter:
 class ChangeShown:
     """One change of a row, old beside new; ``whole`` where its full number is shown this once."""
 
-    facts: Change
+    facts: ChangeToEnter
     old: ValueToEnter
     new: ValueToEnter
     whole: bool
