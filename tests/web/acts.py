@@ -22,8 +22,9 @@ from tests.workflow.records.rosters import as_csv, student
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.flags import FlagRaised
 from workflow.cases.tables import Question
-from workflow.engine import Actor, Ref
+from workflow.engine import SYSTEM, Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.notices.tables import Address
@@ -323,7 +324,7 @@ class Acts:
         self._paper(record, path)
 
     def student_after_the_decision(self) -> None:
-        """After the announced decision: dispute, disagree, confirm."""
+        """After the announced decision: dispute, disagree, confirm; what a roster shows is answered."""
         corrected, refused = self.new(NAME), self.new(NAME)
         again = self.new(NUMBER)
         reviewer = self.world.staff["reviewer"]
@@ -339,6 +340,11 @@ class Acts:
                 self.record_of(case), f"/my/cases/{case.id}", f"/{action}",
                 **({} if action == "reconfirm" else {"words": "平台上还是旧的"}),
             )  # fmt: skip
+        claim = self.world.case(refused).claims[0].id
+        flags = (FlagRaised(claim, "XM", "refused_value_shown", "0" * 64),)
+        shown = {"flags": flags, "source": self.world.source, "data_of": self.world.clock.moment.date()}
+        self.world.do(refused, "flag", SYSTEM, **shown)
+        self.act("second_reviewer", refused, "end_flag", words="平台回退了，已联系")
         self.act("second_reviewer", refused, "reopen", words="补充了新的材料")
 
     def filed_for_a_student(self) -> None:
@@ -367,6 +373,7 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/release")
         self.press("reviewer", f"/desk/{case.id}", "/hold")
         self.press("reviewer", f"/desk/{case.id}", "/hand_over", to=self.world.staff["other_reviewer"].person)
+        self.act("second_reviewer", case, "take_over", words="她病了")
         self.press("reviewer", "/desk", "/next")
         case = self.new()
         self.press("reviewer", f"/desk/{case.id}", "/note", words="电话核实过")

@@ -537,6 +537,8 @@ class Stage:
         yield Shown("poster.landing", "", f"/c/{CAMPAIGN}")
         yield Shown("forwarding.listed", registrar, "/not-forwarded")
         yield Shown("forwarding.listed", self.world.staff["auditor"].person, "/not-forwarded")
+        for who in ("registrar", "auditor", "reviewer", "second_reviewer"):
+            yield Shown("flags.listed", self.world.staff[who].person, "/flags")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
