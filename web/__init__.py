@@ -22,6 +22,7 @@ from web.registrar import (
     bulletins,
     campaigns,
     contacts,
+    flags,
     forwarding,
     outgoing,
     permissions,
@@ -61,7 +62,7 @@ STATIC = Path(__file__).parent / "static"
 FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, desk_platform, sentences,
-    batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding,
+    batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, rules_book, rules_pages,
     exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
     file_for_student, visitors, office, assets, school_notice, school_profile, photo,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,8 +22,9 @@ from tests.workflow.records.rosters import as_csv, student
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.flags import FlagRaised
 from workflow.cases.tables import Question
-from workflow.engine import Actor, Ref
+from workflow.engine import SYSTEM, Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.notices.tables import Address
@@ -89,6 +90,7 @@ class Acts:
         self.desk_presses_once()
         self.desk_decides_alike()
         self.desk_goes_step_by_step()
+        self.desk_enters()
         self.student_after_the_decision()
         self.papers_and_numbers()
         self.college_chases()
@@ -322,7 +324,7 @@ class Acts:
         self._paper(record, path)
 
     def student_after_the_decision(self) -> None:
-        """After the announced decision: dispute, disagree, confirm."""
+        """After the announced decision: dispute, disagree, confirm; what a roster shows is answered."""
         corrected, refused = self.new(NAME), self.new(NAME)
         again = self.new(NUMBER)
         reviewer = self.world.staff["reviewer"]
@@ -338,6 +340,11 @@ class Acts:
                 self.record_of(case), f"/my/cases/{case.id}", f"/{action}",
                 **({} if action == "reconfirm" else {"words": "平台上还是旧的"}),
             )  # fmt: skip
+        claim = self.world.case(refused).claims[0].id
+        flags = (FlagRaised(claim, "XM", "refused_value_shown", "0" * 64),)
+        shown = {"flags": flags, "source": self.world.source, "data_of": self.world.clock.moment.date()}
+        self.world.do(refused, "flag", SYSTEM, **shown)
+        self.act("second_reviewer", refused, "end_flag", words="平台回退了，已联系")
         self.act("second_reviewer", refused, "reopen", words="补充了新的材料")
 
     def filed_for_a_student(self) -> None:
@@ -366,6 +373,7 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/release")
         self.press("reviewer", f"/desk/{case.id}", "/hold")
         self.press("reviewer", f"/desk/{case.id}", "/hand_over", to=self.world.staff["other_reviewer"].person)
+        self.act("second_reviewer", case, "take_over", words="她病了")
         self.press("reviewer", "/desk", "/next")
         case = self.new()
         self.press("reviewer", f"/desk/{case.id}", "/note", words="电话核实过")
@@ -429,6 +437,23 @@ class Acts:
     def _step(self, case: Ref, action: str, **typed: Any) -> None:
         step = next(one for one in self.world.case(case).steps if not one.outcome)
         self.act("reviewer", case, action, step=step.id, **typed)
+
+    def desk_enters(self) -> None:
+        """Two cases of the worksheet entered by one press, after a full number was shown for it."""
+        number = ClaimFiled("SFZH", "admission_error", number_of(BIRTHDAY, 998))
+        cases = [self.new(), self.new(number)]
+        for case in cases:
+            self.act("reviewer", case, "pass_step", step=self.world.case(case).steps[0].id)
+        claim = self.world.case(cases[1]).claims[0].id
+        form = self._worksheet()
+        shown = replace(form, action=f"/desk/platform/{cases[1].id}/number")
+        self.send("reviewer", shown, claim=claim, why="enter")
+        ticks = [f"{case.id}:{self.world.case(case).version}" for case in cases]
+        self.send("reviewer", self._worksheet(), "two cases", row=ticks, seen_on=DAY)
+
+    def _worksheet(self) -> Form:
+        forms = self.of("reviewer").get("/desk/platform").forms
+        return next(one for one in forms if one.method == "post" and one.action == "/desk/platform")
 
     # -- offices ----------------------------------------------------------------------------------------
 

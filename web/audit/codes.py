@@ -22,7 +22,7 @@ from workflow.campaigns import why_not as campaigns
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases import why_not as cases
 from workflow.cases.ending.lapse import LAPSES
-from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 from workflow.engine import why_not as engine
 from workflow.help import why_not as helping
 from workflow.help.tables import KINDS as HELP_KINDS
@@ -145,6 +145,8 @@ def _about(code: Code) -> str:
         return pick(f"{field_words(code.name)} · 无误", f"{field_words(code.name)} · right")
     if code.value == codes.DEFERRED_FIELD:
         return pick(f"{field_words(code.name)} · 有误，待提出", f"{field_words(code.name)} · wrong, later")
+    if code.value in FLAG_KINDS:
+        return f"{field_words(code.name)} · {pick(*FLAG_KINDS[code.value])}"
     if code.value in OUTCOMES:
         return f"{field_words(code.name)} · {outcome_words(code.value)}"
     if code.name in STEP_KINDS and code.value in STEP_DEEDS:

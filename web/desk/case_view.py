@@ -28,6 +28,7 @@ from web.shared.words import pick
 from workflow.cases import rules
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.flags import FlagFacts
 from workflow.cases.load import look_at_case, whole_record
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
 from workflow.cases.review.locks import kept_out
@@ -51,6 +52,7 @@ from workflow.letters.register import LetterGiven
 from workflow.people.access import people_at_the_door
 from workflow.permissions.facts import PermissionFacts
 from workflow.records.tables import RosterImport
+from workflow.store import from_text
 from workflow.verdict import Verdict
 
 DRAWN_WITH_A_STEP = KINDS_OF.keys() - {"fail_step"}
@@ -82,6 +84,15 @@ class RulesAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagAnswer:
+    """What a second reviewer said to what a roster showed."""
+
+    at: datetime
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAtDesk:
     """One case: claims, papers, available actions, the policy that judges it, its neighbours in the queue.
 
@@ -110,6 +121,8 @@ class CaseAtDesk:
     onward: tuple[Listed, ...]
     hands: tuple[Handled, ...]
     receivers: Mapping[str, str]
+    flags: tuple[FlagFacts, ...]
+    flag_answers: tuple[FlagAnswer, ...]
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
@@ -217,6 +230,8 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         if in_hand
         else {},
         in_hand=in_hand,
+        flags=there.flags,
+        flag_answers=tuple(_answers(session, there)),
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
         notes=notes_here(session, facts, there.notes, at),
@@ -233,6 +248,13 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
     people |= {person for entry, _ in there.entries for person in people_named(entry)}
     people |= {person for entry, _ in there.notes for person in people_named(entry)}
     names_of(session, people)
+
+
+def _answers(session: Session, there: Belongings) -> Iterator[FlagAnswer]:
+    for entry, words in there.entries:
+        if entry.action == "end_flag":
+            name = names_of(session, (entry.actor,)).get(entry.actor, "")
+            yield FlagAnswer(from_text(entry.at), name, words)
 
 
 def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verdict]:

@@ -14,7 +14,7 @@ from web.desk.case_view import CaseAtDesk
 from web.shared.cases.steps import StepForm, step_forms
 from web.shared.forms import Asking, Concluded, Decided, Stepped
 from web.shared.labels import field_words, outcome_words, refusal_words
-from web.shared.words import in_english, in_list, named
+from web.shared.words import day, in_english, in_list, named
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.press import APPROVED
 from workflow.cases.review.steps import PLATFORM
@@ -99,6 +99,8 @@ class Offers:
     sentences: Mapping[str, tuple[tuple[str, str], ...]]
     undo: Button | None
     reopen: Closing | None
+    take_over: Closing | None
+    end_flag: Closing | None
     kept: tuple[tuple[str, str, bool], ...]
     at_fault: Mapping[str, str]
 
@@ -155,7 +157,13 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         closings=tuple(_closings(it, tried, typed)),
         sentences=_sentences(it),
         undo=_button(it, "undo", _("撤销决定"), "U"),
-        reopen=_closing(it, "reopen", _("重新审核"), _("理由"), tried, typed),
+        reopen=_closing(it, "reopen", _("重新审核"), _("理由"), tried, typed, words=_why_again(it)),
+        take_over=_closing(it, "take_over", _("接办"), _("为什么接办（原来的经办人会知道）"), tried, typed)
+        if "take_over" in may and may["take_over"].allowed
+        else None,
+        end_flag=_closing(it, "end_flag", _("处理名册提示"), _("怎样处理的"), tried, typed)
+        if any(one.open for one in it.flags)
+        else None,
         kept=tuple(_kept(typed, asked_values)) if typed is not None and lost else (),
         at_fault=AT_FAULT if tried == "decide" else {},
     )
@@ -208,16 +216,17 @@ def _approval(it: CaseAtDesk, concluded: Concluded | None) -> Settling | None:
 
 def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
     """The form for all open claims."""
-    n, hold, settle = len(it.open_claims), it.may.get("hold"), it.may["settle"]
+    claims, hold, settle = _to_decide(it), it.may.get("hold"), it.may["settle"]
+    n = len(claims)
     form, outcomes = concluded or Concluded(formdata=None), _outcomes(approve=it.can_approve)
-    fields = in_list([field_words(one.facts.field) for one in it.ruled.claims if not one.facts.outcome])
+    fields = in_list([field_words(one.facts.field) for one in it.ruled.claims if one.facts.id in claims])
     says = {
         outcome: _("%(fields)s：%(outcome)s", fields=fields, outcome=words) for outcome, words in outcomes
     }
     _fill_in(it, form)
     said_above = hold is not None and not it.in_hand and hold.codes == settle.codes
     return Settling(
-        claims=",".join(it.open_claims),
+        claims=",".join(claims),
         title=_("审核决定") if n == 1 else ngettext("%(num)d 项一并决定", "%(num)d 项一并决定", n),
         form=form,
         opened=True,
@@ -230,6 +239,17 @@ def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
         says=says,
         preview=_read_by_the_student(form, says),
     )
+
+
+def _to_decide(it: CaseAtDesk) -> tuple[str, ...]:
+    """The open claims that are not approved yet; all of them, if only entries on the platform are left."""
+    waiting = [step.facts for step in it.steps if step.facts.outcome in ("", "failed")]
+    undecided = [
+        claim
+        for claim in it.open_claims
+        if {step.kind for step in waiting if claim in step.claims} != {PLATFORM}
+    ]
+    return tuple(undecided) or it.open_claims
 
 
 def _day_asked(it: CaseAtDesk) -> str:
@@ -286,11 +306,24 @@ def _closing(
     typed: FlaskForm | None,
     *,
     goes_on: bool = False,
+    words: str = "",
 ) -> Closing | None:
     if act not in it.may:
         return None
-    form = typed if tried == act and isinstance(typed, Decided) else Decided(formdata=None)
+    again = typed if tried == act and isinstance(typed, Decided) else None
+    form = again or Decided(formdata=None, data={"words": words})
     return Closing(act, title, label, form, it.may[act].reasons, goes_on)
+
+
+def _why_again(it: CaseAtDesk) -> str:
+    """The reason to reopen that an open flag suggests; who reopens the case may write another."""
+    flag = next((one for one in it.flags if one.open), None)
+    if flag is None:
+        return ""
+    said: str = _(
+        "%(day)s 的名册与决定不符：%(field)s。", day=day(flag.data_of), field=field_words(flag.field)
+    )
+    return said
 
 
 def _asked_values() -> Iterator[tuple[str, str]]:

@@ -39,6 +39,7 @@ from web.shared.standing import (
     PHOTO_AT_THE_DESK,
     about,
 )
+from workflow.cases.review.holds import take_hold
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.views.just_done import last_action
@@ -47,7 +48,8 @@ from workflow.engine import Ref
 from workflow.people.access import note_access
 
 DECISIONS = (
-    "settle", "correct", "reject", "undo", "reopen", "pass_step", "fail_step", "receive", "object", "see",
+    "settle", "correct", "reject", "undo", "reopen", "end_flag", "pass_step", "fail_step", "receive",
+    "object", "see",
 )  # fmt: skip
 """Actions that find or decide something. The others take up, pass on, ask or put back."""
 # -- one case -------------------------------------------------------------------------------------------
@@ -82,7 +84,6 @@ def _case_page(
         offers=offers(it, tried, typed),
         handed=HandedOver(formdata=None),
         items_for=items_for,
-        conflict=no is not None and no.status == 409,
         **done,
     )
 
@@ -112,7 +113,8 @@ def conclude(case: str) -> Answer:
 
 @bp.post(
     "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
-    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question, note):action>",
+    "reopen, end_flag, take_over, pass_step, fail_step, send, receive, object, see, ask, drop_question, "
+    "note):action>",
     endpoint="act",
 )
 @open_to(*DESK)
@@ -124,8 +126,15 @@ def do(case: str, action: str) -> Answer:
     typed, details, faults = DETAILS.get(action, _nothing)()
     if faults:
         return _case_page(case, action, typed, No(faults=faults))
+
+    def taken(it: Acting) -> object:
+        """Whoever has the case already has it still, however often they press."""
+        return take_hold(
+            it.place.engine, it.session, case, action, by=it.by, expected=seen_version(), key=form_key()
+        )
+
     return act(
-        press(Ref("case", case), action, **details),
+        taken if action in TAKING.values() else press(Ref("case", case), action, **details),
         again=lambda no: _case_page(case, action, typed, no),
         onward=lambda _done: _onward(case, action),
     )
@@ -267,6 +276,8 @@ DETAILS: dict[str, Callable[[], Typed]] = {
     "correct": _reading(Decided, "words"),
     "reject": _reading(Decided, "words", "refusal"),
     "reopen": _reading(Decided, "words"),
+    "end_flag": _reading(Decided, "words"),
+    "take_over": _reading(Decided, "words"),
     "ask": _asked,
     "drop_question": _dropped,
     "note": _reading(WordsForm, "words"),

@@ -31,6 +31,7 @@ from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
 from workflow.cases.tables import (
     EXCLUSIONS,
+    FLAG_KINDS,
     MANNERS,
     OUTCOMES,
     QUESTION_KINDS,
@@ -79,6 +80,7 @@ def give_labels(app: Flask) -> None:
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
         letter_end_words=letter_end_words, value_choices=value_choices, is_day=is_day,
         permission_words=permission_words, permission_state=partial(state_of, PERMISSION),
+        flag_words=_names_of(FLAG_KINDS),
     )  # fmt: skip
 
 

@@ -7,7 +7,8 @@
 The name determines the value:
 
     a column of the record    an outcome, a cause, right      XM:corrected  XM:admission_error
-                                or deferred
+                                or deferred, or what a          XM:refused_value_shown
+                                roster shows of a decision
     a kind of step            an outcome, sent or objected    letter:sent
     a kind of question        what it is about, if anything   paper:id_card  value:XM  explanation
     a name in DAYS            a date                          seen_on:2024-10-25

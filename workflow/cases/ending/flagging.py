@@ -90,9 +90,9 @@ def end_flags(attempt: Attempt, change: Change) -> None:
 
 
 def say_how_it_was_answered(attempt: Attempt, change: Change) -> None:
-    """The words stand in the history, with the fields that they are about."""
-    fields = {flag.field for flag in flags_of(attempt.session, attempt.subject.id) if flag.open}
-    change.codes += [Code(field) for field in sorted(fields)]
+    """The words stand in the history, with what they are about."""
+    open_ones = (flag for flag in flags_of(attempt.session, attempt.subject.id) if flag.open)
+    change.codes += [Code(*said) for said in sorted({(flag.field, flag.kind) for flag in open_ones})]
     keep_words(attempt, change)
 
 

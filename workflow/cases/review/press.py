@@ -133,7 +133,7 @@ class _Press:
             self.do(first, expected)
         except Refused as no:
             every = [*self._met(no.verdict), *(reason for _, reasons in barred for reason in reasons)]
-            raise Refused(Verdict(first.action, _once(every)), no.keep) from no
+            raise Refused(Verdict(first.action, _once(every)), no.keep, no.met) from no
 
     def _met(self, verdict: Verdict) -> list[Reason]:
         """What bars a deed by itself: a close is not barred by what the deeds before it will do."""

@@ -112,7 +112,7 @@ def test_a_second_reviewer_answers_a_flag_in_words_and_the_same_value_is_not_fla
     arrive(world, student(1), student(2), day=28)
     assert world.refused(case, "end_flag", second, words="").codes == ("words_missing",)
     entry = world.do(case, "end_flag", second, words="平台回退了，已联系")
-    assert entry.codes == ("XM",)
+    assert entry.codes == (f"XM:{CONTRADICTS_CORRECTION}",)
     assert not flags(world, case)[0].open
     assert told(world, case) == ["flagged", "flag_answered"]
     assert arrive(world, student(1), student(2), day=29).flagged == 0

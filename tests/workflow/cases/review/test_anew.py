@@ -11,7 +11,8 @@ from tests.workflow.cases.review.test_holds import stands_in
 from tests.world import NAME, World
 from workflow.cases.review.press import take_next
 from workflow.cases.views.audit import compare
-from workflow.cases.views.queue import OTHERS, Filter, count, desk_of, waiting
+from workflow.cases.views.queue import Filter, count, desk_of, waiting
+from workflow.cases.views.queue.desk import OTHERS
 from workflow.engine import Actor, Ref
 from workflow.people.accounts import end_role
 
