@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -88,7 +88,9 @@ class Acts:
         self.filed_for_a_student()
         self.desk_takes_hands_and_asks()
         self.desk_presses_once()
+        self.desk_decides_alike()
         self.desk_goes_step_by_step()
+        self.desk_enters()
         self.student_after_the_decision()
         self.papers_and_numbers()
         self.college_chases()
@@ -402,6 +404,16 @@ class Acts:
         case, _ = self.new(), self.new(taken_up=False)
         self.press("reviewer", f"/desk/{case.id}", "/decide", "approve and next", then="next", **approved)
 
+    def desk_decides_alike(self) -> None:
+        """Two names with another dot are approved in one press."""
+        dot = ClaimFiled("XM", "rendering", "买买提·吐尔逊")
+        cases = [self.new(dot, taken_up=False, xm="买买提.吐尔逊") for _ in range(2)]
+        rows, path = (
+            [f"{case.id}:{self.world.case(case).version}" for case in cases],
+            f"/desk/batch/{cases[0].id}",
+        )
+        self.press("reviewer", path, path, "two", outcome="approved", case=rows)
+
     def desk_goes_step_by_step(self) -> None:
         """A check passed, one failed, a letter answered, an objection, the platform; then closed."""
         case = self.new()
@@ -425,6 +437,23 @@ class Acts:
     def _step(self, case: Ref, action: str, **typed: Any) -> None:
         step = next(one for one in self.world.case(case).steps if not one.outcome)
         self.act("reviewer", case, action, step=step.id, **typed)
+
+    def desk_enters(self) -> None:
+        """Two cases of the worksheet entered by one press, after a full number was shown for it."""
+        number = ClaimFiled("SFZH", "admission_error", number_of(BIRTHDAY, 998))
+        cases = [self.new(), self.new(number)]
+        for case in cases:
+            self.act("reviewer", case, "pass_step", step=self.world.case(case).steps[0].id)
+        claim = self.world.case(cases[1]).claims[0].id
+        form = self._worksheet()
+        shown = replace(form, action=f"/desk/platform/{cases[1].id}/number")
+        self.send("reviewer", shown, claim=claim, why="enter")
+        ticks = [f"{case.id}:{self.world.case(case).version}" for case in cases]
+        self.send("reviewer", self._worksheet(), "two cases", row=ticks, seen_on=DAY)
+
+    def _worksheet(self) -> Form:
+        forms = self.of("reviewer").get("/desk/platform").forms
+        return next(one for one in forms if one.method == "post" and one.action == "/desk/platform")
 
     # -- offices ----------------------------------------------------------------------------------------
 

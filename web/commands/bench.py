@@ -97,3 +97,13 @@ def finding(records: int, database: str) -> None:
 
     for line in run(records, database):
         click.echo(line)
+
+
+@bench.command()
+@click.option("--cases", default=40, show_default=True, help="件数 / how many cases")
+def evening(cases: int) -> None:
+    """只用键盘办理一个晚上，数按键 / an evening by keyboard only: the keys of each kind of case."""
+    from bench.evening import run
+
+    for line in run(cases):
+        click.echo(line)

@@ -36,6 +36,7 @@ from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
 from workflow.cases.sentences import SentenceOffered
+from workflow.cases.views.alike import Kind, kind_of
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import names_of
@@ -129,6 +130,8 @@ class CaseAtDesk:
     sentences: tuple[SentenceOffered, ...]
     permissions: tuple[PermissionFacts, ...]
     """What holds for the student by the registrar's act, each with its reason."""
+    alike: Kind | None = None
+    """The cases that may be decided together with it, if the rules have such a kind."""
 
     @property
     def portrait(self) -> Paper | None:
@@ -234,6 +237,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         notes=notes_here(session, facts, there.notes, at),
         sentences=offered_here(session, facts, judging, at) if facts.state == REVIEW else (),
         permissions=tuple(one for one in facts.permissions if one.stands(at)),
+        alike=kind_of(session, place().cipher, desk, facts, policy.batches),
     )
 
 

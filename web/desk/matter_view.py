@@ -55,7 +55,12 @@ class RecordShown:
 
 
 def matter_of(
-    session: Session, case: CaseFacts, claims: Iterable[ClaimView], whole: ShownWhole | None, *, barred: bool
+    session: Session,
+    case: CaseFacts,
+    claims: Iterable[ClaimView],
+    whole: ShownWhole | None,
+    *,
+    barred: bool,
 ) -> Mapping[str, ClaimMatter]:
     """What stands beside each claim, by its id. To whom the numbers are barred nothing is said of them."""
     claims = tuple(claims)

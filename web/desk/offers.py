@@ -216,16 +216,17 @@ def _approval(it: CaseAtDesk, concluded: Concluded | None) -> Settling | None:
 
 def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
     """The form for all open claims."""
-    n, hold, settle = len(it.open_claims), it.may.get("hold"), it.may["settle"]
+    claims, hold, settle = _to_decide(it), it.may.get("hold"), it.may["settle"]
+    n = len(claims)
     form, outcomes = concluded or Concluded(formdata=None), _outcomes(approve=it.can_approve)
-    fields = in_list([field_words(one.facts.field) for one in it.ruled.claims if not one.facts.outcome])
+    fields = in_list([field_words(one.facts.field) for one in it.ruled.claims if one.facts.id in claims])
     says = {
         outcome: _("%(fields)s：%(outcome)s", fields=fields, outcome=words) for outcome, words in outcomes
     }
     _fill_in(it, form)
     said_above = hold is not None and not it.in_hand and hold.codes == settle.codes
     return Settling(
-        claims=",".join(it.open_claims),
+        claims=",".join(claims),
         title=_("审核决定") if n == 1 else ngettext("%(num)d 项一并决定", "%(num)d 项一并决定", n),
         form=form,
         opened=True,
@@ -238,6 +239,17 @@ def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
         says=says,
         preview=_read_by_the_student(form, says),
     )
+
+
+def _to_decide(it: CaseAtDesk) -> tuple[str, ...]:
+    """The open claims that are not approved yet; all of them, if only entries on the platform are left."""
+    waiting = [step.facts for step in it.steps if step.facts.outcome in ("", "failed")]
+    undecided = [
+        claim
+        for claim in it.open_claims
+        if {step.kind for step in waiting if claim in step.claims} != {PLATFORM}
+    ]
+    return tuple(undecided) or it.open_claims
 
 
 def _day_asked(it: CaseAtDesk) -> str:

@@ -148,8 +148,11 @@ def _paper_page() -> Page:
     with acting() as it:
         it.note("platform:paper")
     with looking() as session:
-        sheet = _read(session, chosen, after)
-    return show("desk/platform_paper.html", it=sheet, chosen=chosen, after=after)
+        at = place().clock.now(session)
+        desk = desk_of(place().engine, session, actor(), at)
+        rows = to_enter(session, desk, place().cipher, chosen, after=after)
+    lines = [(row, tuple(_changes(row, None))) for row in rows]
+    return show("desk/platform_paper.html", lines=lines, at=at, chosen=chosen, after=after)
 
 
 @bp.post("", endpoint="enter")

@@ -198,6 +198,14 @@ class Stepped(WordsForm):
     base = StringField()
 
 
+class BatchPressed(Decided):
+    """One verdict for the cases that are ticked, each with the version in which it was seen."""
+
+    case = SelectMultipleField(validate_choice=False)
+    outcome = StringField()
+    ticked = SelectMultipleField(validate_choice=False)
+
+
 class EntriesTicked(WordsForm):
     """The rows of the worksheet that are ticked (``case:version``), their day, and a number to show whole."""
 

@@ -41,14 +41,14 @@ def reading_rows(names: Iterable[tuple[str, str, str | None]]) -> Iterator[tuple
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NameSearch:
     """Readings that fit what was typed, in the order of the index that finds them."""
 
     where: ColumnElement[bool]
     order: tuple[Any, ...]
 
 
-def named(said: str) -> tuple[Named, ...]:
+def named(said: str) -> tuple[NameSearch, ...]:
     """The readings behind a name, a part of one, pinyin or initials. Nothing if it can be none of them.
 
     Letters may be meant in several ways; each is a search of its own, so that an index can serve it.
@@ -57,14 +57,14 @@ def named(said: str) -> tuple[Named, ...]:
     if any(sign.isdigit() for sign in said) or not any(sign.isalpha() for sign in whole):
         return ()
     if not (senses := senses_of(said) if whole.isascii() else ()):
-        return (Named(NameReading.name.contains(whole, autoescape=True), (NameReading.name, _ID)),)
+        return (NameSearch(NameReading.name.contains(whole, autoescape=True), (NameReading.name, _ID)),)
     alike: dict[str, list[ColumnElement[bool]]] = {}
     for sense in senses:
         if len(sense) > 1:
             first = "".join(syllable[0] for syllable in sense)
             alike.setdefault(first, []).append(NameReading.spelt.like("% ".join(sense) + "%"))
     begun = [
-        Named(_begins(NameReading.spelt, sense[0]), (NameReading.spelt, _ID))
+        NameSearch(_begins(NameReading.spelt, sense[0]), (NameReading.spelt, _ID))
         for sense in senses
         if len(sense) == 1
     ]
@@ -72,7 +72,7 @@ def named(said: str) -> tuple[Named, ...]:
     return (
         *begun,
         *(
-            Named(and_(_begins(NameReading.initials, first), or_(*ways)), order)
+            NameSearch(and_(_begins(NameReading.initials, first), or_(*ways)), order)
             for first, ways in alike.items()
         ),
     )

@@ -67,7 +67,7 @@ _PERHAPS_V = {"lu": "lv", "nu": "nv"}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpeltName:
     """One reading of a name: its syllables in lower case with spaces between, and their first letters."""
 
     spelt: str
@@ -81,7 +81,7 @@ def searched_name(name: str) -> str:
     return fold(_without_marks(name))[:_NAME]
 
 
-def readings_of(name: str, given: str | None = None) -> tuple[Reading, ...]:
+def readings_of(name: str, given: str | None = None) -> tuple[SpeltName, ...]:
     """The readings of a name; ``given`` is its pinyin as the platform has it, and comes first.
 
     A name in several parts (迪丽热巴·迪力木拉提, John Smith) is also read from its later parts on.
@@ -95,7 +95,7 @@ def readings_of(name: str, given: str | None = None) -> tuple[Reading, ...]:
     return tuple(islice(dict.fromkeys(map(_reading, ways)), MAX_READINGS)) or (_reading((UNREAD,)),)
 
 
-def _plain_readings(name: str) -> tuple[Reading, ...]:
+def _plain_readings(name: str) -> tuple[SpeltName, ...]:
     """The readings of a name of a few ordinary characters, without the work that others need."""
     read = [_of_surname(name[0]), *map(_of_piece, name[1:])]
     if name[:2] not in _compounds() and all(len(one) == 1 for one in read):
@@ -181,9 +181,9 @@ def _as_given(given: str, count: int) -> Iterator[tuple[str, ...]]:
     yield from (_plainly(way) for way in islice(fitting, 1))
 
 
-def _reading(way: Sequence[str]) -> Reading:
+def _reading(way: Sequence[str]) -> SpeltName:
     initials = "".join(syllable[0] for syllable in way)
-    return Reading(" ".join(way)[:_SPELT], initials[:_INITIALS])
+    return SpeltName(" ".join(way)[:_SPELT], initials[:_INITIALS])
 
 
 def senses_of(said: str) -> tuple[tuple[str, ...], ...]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from config.policy import BatchRule
+from config.policy import BatchRule, ChecklistItem, items_for
 from states.case import RAISED
 from workflow.cases.claims import opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case, read_case
-from workflow.cases.review.press import Decision, decide
+from workflow.cases.review.checklist import not_done
+from workflow.cases.review.press import APPROVED, REFUSED, Decision, decide
 from workflow.cases.views.alike import Key, is_written_otherwise, key_of, only_claim, rule_for
 from workflow.engine import Actor, Engine, NoSuchSubject, Ref, is_id
 from workflow.history.entry import Entry
 from workflow.people.cipher import Cipher
+from workflow.records.texts import clean_words, too_long
 from workflow.store import Store
 from workflow.verdict import Reason, Refused, Verdict
 
@@ -26,6 +28,13 @@ NOT_ALIKE = Reason(
     remedy="请打开这件申请，单独办理。",
     rule="batch",
 )
+OUTCOME_MISSING = Reason(
+    "outcome_missing", "请选择处理结果。", remedy="同意更正或不予更正，二者选一。", rule="batch"
+)
+GROUND_MISSING = Reason(
+    "refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。", rule="batch"
+)
+WORDS_MISSING = Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。", rule="batch")
 GONE = Reason(
     "not_there", "没有这件申请，或不在您的职责范围内。", remedy="请刷新待审核的名单。", rule="batch"
 )
@@ -52,11 +61,15 @@ class BatchDone:
 
 @dataclass(frozen=True, slots=True)
 class OfKind:
-    """What cases of a batch have in common: the id of the rule, the text it is of, the values of ``same``."""
+    """What cases of a batch have in common: the rule, the text it is of, the values of ``same``.
 
-    rule: str
+    ``items`` is the checklist of the claim that the others are like.
+    """
+
+    rule: BatchRule
     policy: str
     key: Key
+    items: tuple[ChecklistItem, ...] = ()
 
 
 def kind_to_be_decided(session: Session, cipher: Cipher, engine: Engine, case: str) -> OfKind | None:
@@ -65,9 +78,28 @@ def kind_to_be_decided(session: Session, cipher: Cipher, engine: Engine, case: s
     claim = facts.claims[0] if facts is not None and len(facts.claims) == 1 else None
     if facts is None or claim is None:
         return None
-    rules = engine.policies.named(session, facts.policy).school.policy.batches
-    rule = rule_for(rules, claim.field, claim.cause)
-    return None if rule is None else OfKind(rule.id, facts.policy, _key(cipher, rule, facts, claim))
+    policy = engine.policies.named(session, facts.policy).school.policy
+    rule = rule_for(policy.batches, claim.field, claim.cause)
+    if rule is None:
+        return None
+    items = items_for(policy, claim.field, claim.cause)
+    return OfKind(rule, facts.policy, _key(cipher, rule, facts, claim), items)
+
+
+def faults_of_batch(kind: OfKind, verdict: BatchVerdict) -> Iterator[Reason]:
+    """What would bar every case alike: said once, before any of them is decided."""
+    if verdict.outcome not in (APPROVED, REFUSED):
+        yield OUTCOME_MISSING
+    if verdict.outcome == REFUSED:
+        if not verdict.refusal:
+            yield GROUND_MISSING
+        if not clean_words(verdict.words):
+            yield WORDS_MISSING
+    if (reason := too_long(clean_words(verdict.words))) is not None:
+        yield reason
+    missing = [item for item in kind.items if item.required and item.id not in verdict.ticked]
+    if missing and verdict.outcome == APPROVED:
+        yield not_done(missing)
 
 
 def decide_each(
@@ -155,7 +187,7 @@ def _require_kind(
     if (
         claim is None
         or rule is None
-        or (rule.id, facts.policy) != (kind.rule, kind.policy)
+        or (rule.id, facts.policy) != (kind.rule.id, kind.policy)
         or _key(cipher, rule, facts, claim) != kind.key
         or not is_written_otherwise(claim.field, opened(cipher, claim))
     ):

@@ -33,8 +33,11 @@ def checklist_is_done(attempt: Attempt) -> Reason | None:
     """Who approves a claim has ticked what the school requires for its field and cause."""
     ticked = attempt.details.get("ticked") or ()
     missing = [item for item in items_of(attempt) if item.required and item.id not in ticked]
-    if not missing:
-        return None
+    return not_done(missing) if missing else None
+
+
+def not_done(missing: Iterable[ChecklistItem]) -> Reason:
+    """Which required items were not ticked."""
     return Reason(
         "checklist_not_done",
         "还有没有勾选的核对要点：{items}。",

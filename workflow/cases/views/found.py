@@ -15,7 +15,7 @@ from workflow.cases.tables import Campaign, Case
 from workflow.cases.views.lookup import LATEST_FIRST, cases_behind
 from workflow.cases.views.queue.desk import UNDECIDED
 from workflow.people.cipher import Cipher
-from workflow.records.name_readings import Named, named
+from workflow.records.name_readings import NameSearch, named
 from workflow.records.pinyin import MAX_READINGS
 from workflow.records.tables import NameReading, Record
 from workflow.records.texts import clean_number
@@ -88,7 +88,9 @@ def _by_number(
     return [hit for hit in hits if hit.receipt == receipt] or hits
 
 
-def _by_name(session: Session, names: Sequence[Named], only: tuple[ColumnElement[bool], ...]) -> list[Hit]:
+def _by_name(
+    session: Session, names: Sequence[NameSearch], only: tuple[ColumnElement[bool], ...]
+) -> list[Hit]:
     """The first hits of each way to mean what was typed, together.
 
     A case stands as often in the rows as readings of its name fit, at most MAX_READINGS times.
