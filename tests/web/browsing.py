@@ -66,7 +66,9 @@ class Page:
 
     def form(self, action: str) -> Form:
         """The only form whose address ends like this, whatever its query says unless asked."""
-        paths = ((form, form.action if "?" in action else form.action.partition("?")[0]) for form in self.forms)
+        paths = (
+            (form, form.action if "?" in action else form.action.partition("?")[0]) for form in self.forms
+        )
         found = [form for form, path in paths if path.endswith(action)]
         assert len(found) == 1, f"{len(found)} forms end in {action} on {self.path}"
         return found[0]
