@@ -139,6 +139,9 @@ def test_a_case_is_decided_without_a_script(
     page.locator("label[for=zoom]").click()
     page.locator("label[for=show-2]").click()
     expect(page.locator("#paper-2 img")).to_be_in_viewport()
+    page.locator("label[for=turn-90]").click()
+    expect(page.locator("label[for=turn-180]")).to_be_visible()
+    expect(page.locator("#paper-1")).to_be_hidden()
 
 
 @ON_SQLITE
