@@ -56,7 +56,7 @@ def _to_tell(attempt: Attempt) -> Iterator[OverdueStep]:
             continue
         for rule in rules:
             late = calendar.working_days_after(due, rule.working_days) if rule.working_days else due
-            here = step.kind in rule.steps and attempt.at.date() > late
+            here = step.kind in rule.steps and late is not None and attempt.at.date() > late
             if here and not _told(attempt, step.kind, due, rule):
                 yield OverdueStep(step.kind, due, rule)
 
