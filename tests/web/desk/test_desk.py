@@ -437,7 +437,7 @@ def test_the_next_free_one_is_one_press_away(world: World, as_staff: Staff) -> N
     form = browser.get("/desk").form("/next")
     assert [browser.send_form(form).location for _ in range(2)] == [f"/desk/{cases[1].id}"] * 2
     assert world.case(cases[1]).holder == world.staff["reviewer"].person
-    assert "经办：您" in browser.get(f"/desk/{cases[1].id}").text
+    assert "您经办至" in browser.get(f"/desk/{cases[1].id}").text
 
 
 # -- deciding and going on ------------------------------------------------------------------------------
