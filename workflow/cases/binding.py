@@ -24,6 +24,7 @@ from workflow.cases.review import (
     anew,
     checklist,
     conflicts,
+    escalation,
     holds,
     locks,
     notes,
@@ -106,6 +107,7 @@ def case_room(
             **locks.GUARDS,
             **steps.GUARDS,
             **questions.GUARDS,
+            **escalation.GUARDS,
             **settling.GUARDS,
             **lapse.GUARDS,
             **reopen.reopen_guards(cipher),
@@ -151,6 +153,7 @@ def case_room(
             **reopen.reopen_effects(cipher, entropy, making),
             **overturned.EFFECTS,
             **flagging.flag_effects(entropy),
+            **escalation.escalation_effects(entropy),
             **after_decision.EFFECTS,
         },
         standing=frozenset(
