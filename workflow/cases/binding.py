@@ -20,7 +20,7 @@ from workflow.cases.filing import effects as filing_effects
 from workflow.cases.filing import proxy, withdraw
 from workflow.cases.letters import LetterWriter, Sender
 from workflow.cases.load import case_to_be, look_at_case, read_case
-from workflow.cases.review import conflicts, holds, locks, questions, settling, step_checks, steps
+from workflow.cases.review import conflicts, holds, locks, questions, settling, step_checks, steps, waits
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
@@ -73,6 +73,7 @@ def case_room(
     def written(attempt: Attempt) -> None:
         conflicts.note_who_acted(attempt)
         letters.written(attempt)
+        waits.note_what_waits(attempt)
 
     return Binding(
         lifecycle=CASE,
