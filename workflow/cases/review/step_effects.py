@@ -12,6 +12,7 @@ from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.step_making import Steps, shifted, write_step
 from workflow.cases.review.steps import (
     NOTICE,
+    PLATFORM,
     for_the_desk,
     not_theirs,
     ready,
@@ -175,12 +176,13 @@ def _when_taken(attempt: Attempt, taken: StepTaken) -> CaseFacts:
 
 
 def pass_it_on(attempt: Attempt, change: Change) -> None:
-    """A case that now waits for somebody else is let go by who worked on it."""
+    """A case that now waits for somebody else, or only to be entered, is let go by who worked on it."""
     case = attempt.found.after
     if attempt.by.is_system or case is None:
         return
     afterwards = replace(attempt, subject=case)
-    theirs = any(not tuple(not_theirs(afterwards, one.step)) for one in ready(case))
+    decides = (one.step for one in ready(case) if one.step.kind != PLATFORM)
+    theirs = any(not tuple(not_theirs(afterwards, step)) for step in decides)
     if not theirs and not for_the_desk(afterwards):
         change.columns |= {"holder": None, "held_until": None}
 

@@ -13,21 +13,34 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from states.case import RAISED
 from tests.schools import AGAIN, step, world_with_steps
 from tests.walking import COLLEGES, Walk
 from tests.world import World
-from workflow.cases.facts import CaseFacts
+from workflow.cases.attempt import Attempt
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case
-from workflow.cases.review.steps import ANSWERED, NOTICE, for_the_desk, ready
+from workflow.cases.review.steps import ANSWERED, NOTICE, PLATFORM, for_the_desk, not_theirs, ready
 from workflow.cases.tables import Case, Question
 from workflow.cases.views.college_queue import waiting_for_college
 from workflow.cases.views.queue.counts import count
-from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TAKING, TURN, UNDECIDED, Desk, desk_of
+from workflow.cases.views.queue.desk import (
+    OTHERS,
+    SENT,
+    STUDENT,
+    TAKING,
+    TO_ENTER,
+    TURN,
+    UNDECIDED,
+    Desk,
+    desk_of,
+)
 from workflow.cases.views.queue.filter import FREE, MINE, Filter
 from workflow.cases.views.queue.lines import Listed
 from workflow.cases.views.queue.lists import next_in_line, waiting
 from workflow.clock import SetClock
-from workflow.engine import Actor
+from workflow.engine import Actor, Ref
 from workflow.people.access import grants_of, people_at_the_door
 from workflow.people.cipher import Cipher
 from workflow.people.scopes import Scope
@@ -41,6 +54,7 @@ WALKS = range(max(int(os.environ.get("KANWU_WALK", CASES)) // CASES, 1))
 LOOKS = 4
 """How often everybody looks at their lists in one walk."""
 EVERYTHING = 1000
+LISTS = (TURN, TO_ENTER, SENT, STUDENT, OTHERS)
 
 
 @dataclass
@@ -55,6 +69,15 @@ class LookingWalk(Walk):
         super()._hire()
         for college in COLLEGES:
             self.people.append(self.world.officer(Scope(college, "240101"), duty="counsellor", name=college))
+
+    def approve(self) -> None:
+        """One more case, of which only the entry on the platform is left."""
+        world = self.world
+        case = Ref("case", world.file(world.record(), ClaimFiled("XH", "school_data", "240199999")).subject)
+        for who in ("officer", "reviewer"):
+            by = world.staff[who]
+            world.do(case, "take_up" if who == "officer" else "hold", by)
+            world.do(case, "pass_step", by, step=ready(world.case(case))[0].step.id)
 
     def _something(self, under_way: object) -> None:
         super()._something(under_way)  # type: ignore[arg-type]
@@ -77,12 +100,14 @@ def world(
 def test_each_case_is_on_one_list_of_whoever_may_take_it_and_free_is_what_the_engine_gives(
     world: World, n: int
 ) -> None:
-    """Who may take or hold a case finds it on one list, held or free; who may not finds it among the others'."""
+    """A case one may take is one's turn, to be entered, out, or with its student; any other is among the others'."""
     whole = world.place.store.dialect == "sqlite"
     cases = CASES if whole else CASES // 2
     walk = LookingWalk(world, random.Random(20241130 + n), every=cases * 30 // LOOKS)
     walk.walk(cases)
-    assert walk.seen >= {"turn", "others"} | ({"student", "free", "college"} if whole else set())
+    walk.approve()
+    walk.seen |= everybody_looks(walk)
+    assert walk.seen >= {"turn", "others"} | ({"enter", "student", "free", "college"} if whole else set())
 
 
 def everybody_looks(walk: Walk) -> set[str]:
@@ -103,7 +128,7 @@ def somebody_looks(
     """Each case against the engine's own word, the counts against the lists, the next one against the free."""
     engine, at = walk.world.place.engine, walk.world.clock.moment
     desk = desk_of(engine, session, by, at)
-    lists = {name: listed(session, desk, waits=name) for name in (TURN, SENT, STUDENT, OTHERS)}
+    lists = {name: listed(session, desk, waits=name) for name in LISTS}
     mine = set(listed(session, desk, who=MINE))
     places = {case: (name, line) for name, lines in lists.items() for case, line in lines.items()}
     said = {case.id: engine.check_seen(session, case, TAKING[case.state], by, {}) for case in cases}
@@ -121,13 +146,13 @@ def somebody_looks(
         assert (case.id in mine) == (held and case.holder in us), told
         if name != OTHERS:
             assert (name == STUDENT) == (case.id in asked), told
-            desk_waits = for_the_desk(engine.attempt(session, case, TAKING[case.state], by, at=at))
-            assert name != TURN or desk_waits or not all(is_out(case, at.date())), told
-            assert name != SENT or any(is_out(case, at.date())), told
+            attempt = engine.attempt(session, case, TAKING[case.state], by, at=at)
+            assert name == STUDENT or name == where_it_stands(attempt), told
         seen |= {name or "turn"} | ({"free"} if line.free else set()) | ({"held"} if held else set())
     counts = count(session, desk, Filter(who=FREE))
     free = {case for case, line in lists[TURN].items() if line.free}
-    assert (counts.turn, counts.sent, counts.student, counts.others) == tuple(map(len, lists.values()))
+    said_counts = (counts.turn, counts.enter, counts.sent, counts.student, counts.others)
+    assert said_counts == tuple(map(len, lists.values()))
     assert (counts.free, counts.chosen, counts.mine) == (len(free), len(free), len(mine))
     assert set(listed(session, desk, who=FREE)) == free
     ahead = next_in_line(session, desk, Filter(), limit=EVERYTHING)
@@ -148,11 +173,17 @@ def listed(session: Session, desk: Desk, **chosen: str) -> dict[str, Listed]:
     return {line.case: line for line in waiting(session, desk, Filter(**chosen), limit=EVERYTHING)}
 
 
-def is_out(case: CaseFacts, today: date) -> list[bool]:
-    """Of each step that is ready, whether another body is at it and has time left."""
-    return [
-        one.step.kind in (*ANSWERED, NOTICE)
-        and one.step.sent_on is not None
-        and (one.step.due is None or one.step.due >= today)
-        for one in ready(case)
-    ]
+def where_it_stands(attempt: Attempt) -> str:
+    """The list of a case that may be taken and is not asked about, by its steps one by one."""
+    case: CaseFacts = attempt.subject
+    theirs = [one.step for one in ready(case) if not list(not_theirs(attempt, one.step))]
+    kinds = {step.kind for step in theirs if not is_out(step, attempt.at.date())}
+    if for_the_desk(attempt) or kinds - {PLATFORM} or (kinds and case.state == RAISED):
+        return TURN
+    return TO_ENTER if kinds else SENT
+
+
+def is_out(step: StepFacts, today: date) -> bool:
+    """Whether another body is at a step and has time left."""
+    out = step.kind in (*ANSWERED, NOTICE) and step.sent_on is not None
+    return out and (step.due is None or step.due >= today)

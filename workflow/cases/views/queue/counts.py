@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.tables import Case
-from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TURN, UNDECIDED, Desk, mark
+from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, UNDECIDED, Desk, mark
 from workflow.cases.views.queue.filter import Filter, conditions
 from workflow.records.tables import Record
 
@@ -23,6 +23,7 @@ class Counts:
     mine: int
     free: int
     chosen: int
+    enter: int
     sent: int
     student: int
     others: int
@@ -49,6 +50,7 @@ def count(session: Session, desk: Desk, chosen: Filter) -> Counts:
         mine=sum_of(lambda row: row.mine),
         free=sum_of(lambda row: row.which == TURN and row.free),
         chosen=sum_of(lambda row: row.wanted),
+        enter=sum_of(lambda row: row.which == TO_ENTER),
         sent=sum_of(lambda row: row.which == SENT),
         student=sum_of(lambda row: row.which == STUDENT),
         others=sum_of(lambda row: row.which == OTHERS),

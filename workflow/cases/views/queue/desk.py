@@ -1,8 +1,8 @@
 """Somebody's desk: in which of their lists a case stands, as the guards of taking it say of its row.
 
 The lists are made of the guards of taking a case, asked of the table of cases, so that they hold what the
-engine lets a person take and nothing else. Each such case stands in exactly one of three: it is their turn,
-it is out with somebody else, or it is with its student.
+engine lets a person take and nothing else. Each such case stands in exactly one of four: it is their turn,
+it is to be entered on the platform, it is out with somebody else, or it is with its student.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ STANDING = ("holds_the_role", "of_their_college", "not_related")
 """The guards that tell whether somebody has to do with a case at all."""
 HELD = "not_held_by_another"
 """The guard that keeps a case on somebody's list although another works on it now."""
-TURN, SENT, STUDENT, OTHERS = "", "sent", "student", "others"
-"""The lists: their turn, out with somebody else, with the student; and what is for others to take."""
+TURN, TO_ENTER, SENT, STUDENT, OTHERS = "", "enter", "sent", "student", "others"
+"""The lists: their turn, to be entered, out with somebody else, with the student; and what is for others."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,11 @@ class Desk:
     def which(self) -> ColumnElement[str]:
         """The one list in which an undecided case stands for this person."""
         return case(
-            (~self._takable, OTHERS), (something_is_asked(), STUDENT), (self._at_once, TURN), else_=SENT
+            (~self._takable, OTHERS),
+            (something_is_asked(), STUDENT),
+            (self._at_once, TURN),
+            (self.ready(steps.PLATFORM), TO_ENTER),
+            else_=SENT,
         )
 
     @cached_property
@@ -94,8 +98,12 @@ class Desk:
 
     @cached_property
     def _at_once(self) -> ColumnElement[bool]:
-        """Something is to do now: a step that nobody outside is at, or claims to settle."""
-        return self._under(lambda attempt: steps.turn_rows(attempt, ~_sent(self.at)))
+        """Something is to decide now: a step that nobody outside is at, or claims to settle.
+
+        An entry on the platform is none, once the case was taken up.
+        """
+        decides = or_(Step.kind != steps.PLATFORM, Case.state == RAISED)
+        return self._under(lambda attempt: steps.turn_rows(attempt, and_(decides, ~_sent(self.at))))
 
     def _let_through(self, asked: Callable[[str], bool]) -> ColumnElement[bool]:
         """The cases that the guards chosen let be taken."""

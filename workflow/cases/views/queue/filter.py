@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, exists
 
 from workflow.cases.review import steps
 from workflow.cases.tables import Case, Claim
-from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TURN, UNDECIDED, Desk
+from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, UNDECIDED, Desk
 from workflow.records.tables import Record
 
 MINE, FREE = "mine", "free"
-CHECK, PLATFORM = "check", "platform"
-"""Of those whose turn it is: what waits for a check, what for an entry on the platform."""
-WAITS = (CHECK, PLATFORM, SENT, STUDENT, OTHERS)
+CHECK = "check"
+"""Of those whose turn it is: what waits for a check."""
+WAITS = (CHECK, TO_ENTER, SENT, STUDENT, OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ def conditions(chosen: Filter, desk: Desk) -> Iterable[ColumnElement[bool]]:
     """What a filter asks of a case and its record."""
     yield Case.state.in_(UNDECIDED)
     yield desk.in_scope
-    if chosen.waits in (SENT, STUDENT, OTHERS):
+    if chosen.waits in (TO_ENTER, SENT, STUDENT, OTHERS):
         yield desk.which == chosen.waits
     elif chosen.waits or chosen.who != MINE:
         yield desk.which == TURN
-    if chosen.waits in (CHECK, PLATFORM):
-        yield desk.ready(*((PLATFORM,) if chosen.waits == PLATFORM else steps.DECIDED))
+    if chosen.waits == CHECK:
+        yield desk.ready(*steps.DECIDED)
     if chosen.who == MINE:
         yield desk.mine
     if chosen.who == FREE:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from states.case import CORRECTED, REJECTED
 from workflow.cases.review.questions import something_is_asked
 from workflow.cases.tables import Case
-from workflow.cases.views.queue.desk import SENT, TAKING, TURN, UNDECIDED, Desk
+from workflow.cases.views.queue.desk import SENT, TAKING, TO_ENTER, TURN, UNDECIDED, Desk
 from workflow.cases.views.queue.filter import MINE, Filter, conditions
 from workflow.cases.views.queue.lines import Listed, lines_of, listed
 from workflow.records.tables import Record
@@ -89,7 +89,7 @@ def next_in_line(
         select(Case.id, Case.state)
         .join(Record, Record.id == Case.record_id)
         .where(*conditions(chosen, desk), Case.id.not_in({after, *tried}))
-        .where(~something_is_asked() if mine else and_(which.in_((TURN, SENT)), desk.free))
+        .where(~something_is_asked() if mine else and_(which.in_((TURN, TO_ENTER, SENT)), desk.free))
         .order_by(case((behind, 0), else_=1), Case.filed_at, Case.id)
         .limit(limit)
     )
