@@ -59,7 +59,7 @@ def queue(no: No | None = None, missed: str = "") -> Page:
             waiting=listed,
             turns=whose,
             decided=[] if after or chosen else decided_lately(session, desk),
-            counts=count(session, desk, chosen),
+            counts=count(session, desk),
             chosen=chosen,
             at=at,
             more=listed[-1].case if len(listed) == PAGE else "",

@@ -350,8 +350,8 @@ class WaitsAt(Base):
     ``desk`` is a word of ``DESKS`` or an office, ``lane`` of ``LANES``. ``claim_id`` is the claim for which
     it waits, ``step_id`` the step, '' where it waits to be settled. ``due`` is the case's, ``LAST`` without
     one; ``until`` the day until which another body is at it. ``apart``: not everybody may take it, because
-    another step of these claims was somebody's. ``stood``: its clock stood before. ``college`` and ``year`` are the record's: a trigger holds
-    them.
+    another step of these claims was somebody's. ``stood``: its clock stood before. ``college`` and ``year``
+    are the record's: a trigger holds them.
     """
 
     __tablename__ = "waits_at"
@@ -385,6 +385,19 @@ class WaitsAt(Base):
     due: Mapped[str] = mapped_column(String(10))
     until: Mapped[str] = mapped_column(String(10))
     stood: Mapped[int] = mapped_column(Integer)
+
+
+class SavedView(Base):
+    """A filter of the queue that a person gave a name. ``chosen`` is the filter as an address bears it."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    chosen: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Question(Base):

@@ -7,7 +7,7 @@ of the unit of work that changed it, or for all cases of a policy text.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -53,7 +53,7 @@ LANES = (TURN, ENTER, OUT, STUDENT)
 """How it waits: to be acted on, to be entered on the platform, with another body, with the student."""
 SETTLE = "settle"
 """The kind of what waits for no step but to be settled or closed."""
-ONLY_HANDS = frozenset(("take_up", "hold", "release", "hand_over", "warn"))
+ONLY_HANDS = frozenset(("hold", "release", "hand_over", "warn"))
 """Acts on an undecided case that leave what it waits for as it is."""
 _TABLE = table_of(WaitsAt)
 _DECIDED = Step.kind.in_(steps.DECIDED)
@@ -66,7 +66,7 @@ def _text(what: Any) -> ColumnElement[str]:
     return type_coerce(what, String)
 
 
-def _of_every_line() -> dict[str, ColumnElement[Any]]:
+def _of_every_line() -> dict[str, Any]:
     """What each line of a case says of the case itself."""
     last_answer = select(_text(func.min(func.coalesce(_text(Question.due), LAST)))).where(
         Question.case_id == Case.id, Question.ended_at.is_(None)
@@ -95,9 +95,8 @@ _OUT = and_(Step.kind.in_((*steps.ANSWERED, steps.NOTICE)), Step.sent_on.is_not(
 
 def _of_steps(desk: ColumnElement[str], *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The steps that are ready, for each of their claims, at one of the desks that may take them."""
-    lane = case(
-        (something_is_asked(), STUDENT), (_OUT, OUT), (Step.kind == steps.PLATFORM, ENTER), else_=TURN
-    )
+    to_enter = and_(Step.kind == steps.PLATFORM, Case.state == REVIEW)
+    lane = case((something_is_asked(), STUDENT), (_OUT, OUT), (to_enter, ENTER), else_=TURN)
     columns = _of_every_line() | {
         "claim_id": Claim.id,
         "step_id": Step.id,
@@ -115,7 +114,7 @@ def _of_steps(desk: ColumnElement[str], *which: ColumnElement[bool]) -> Select[*
 
 
 def _to_settle() -> Select[*tuple[Any, ...]]:
-    """The claims that wait to be settled, or all of them where none is left to settle but the case to close."""
+    """The claims that wait to be settled, or all of them where only the case is left to close."""
     office = case((and_(_ASSIGNS, Claim.office != ""), Claim.office), else_=_DEFAULT)
     columns = _of_every_line() | {
         "claim_id": Claim.id,
@@ -133,8 +132,9 @@ def _to_settle() -> Select[*tuple[Any, ...]]:
     return _named(columns, steps.claims_to_settle)
 
 
-def _named(columns: dict[str, ColumnElement[Any]], of: Any) -> Select[*tuple[Any, ...]]:
-    return of(*(columns[one.name].label(one.name) for one in _TABLE.columns))
+def _named(columns: dict[str, Any], of: Any) -> Select[*tuple[Any, ...]]:
+    found: Select[*tuple[Any, ...]] = of(*(columns[one.name].label(one.name) for one in _TABLE.columns))
+    return found
 
 
 def _lines(which: ColumnElement[bool]) -> Any:
@@ -203,8 +203,8 @@ def promised_on(policy: Rules, filed_at: datetime) -> str | None:
 def _put_off(session: Session, states: dict[str, str], policy: Rules) -> None:
     """Cases whose clock stood for a while are due that much later."""
     for id, turn in turns_in_review(session, states, policy.school.calendar).items():
-        if isinstance(turn.until, date):
-            _PUT_OFF.run(session, {"case": id, "put_off_to": turn.until.isoformat()[:10]})
+        if (until := turn.until) is not None:
+            _PUT_OFF.run(session, {"case": id, "put_off_to": until.isoformat()[:10]})
 
 
 # -- all of them ----------------------------------------------------------------------------------------

@@ -1,0 +1,324 @@
+"""How somebody's lists are walked: by the lines of what waits, at each desk of theirs, in the order of due.
+
+A list is a few walks, each along one index from what is due first, so that a page costs the same however
+many wait. Whether a line is a person's is said here of the line what the guards of taking a case say of the
+case; the walks of the tests hold the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    Subquery,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
+
+from config.policy.words import COLLEGE, COLLEGE_DUTIES
+from workflow.cases.review import waits
+from workflow.cases.review.holds import held_by
+from workflow.cases.review.steps import taken_apart_by
+from workflow.cases.rules import default_office
+from workflow.cases.tables import LAST, ActedFor, Case, Step, WaitsAt
+from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, UNDECIDED, Desk
+from workflow.cases.views.queue.filter import FREE, MINE, Filter, asked_of_lines
+from workflow.people.access import held_here, holds_the_role, people_at_the_door, records_of_their_own
+from workflow.people.scopes import Held, Scope
+from workflow.people.tables import Relation
+from workflow.records.reach import reaches, rows_of, students_in
+from workflow.records.tables import Record
+from workflow.store import table_of
+
+Conditions: TypeAlias = tuple[ColumnElement[bool], ...]
+Place: TypeAlias = tuple[ColumnElement[str], ...]
+EVERYBODY = Scope()
+LINES = table_of(WaitsAt)
+_SAME_CASE = LINES.alias("line_of_case")
+ORDER = ("due", "filed_at", "case_id")
+"""What is due first stands first; of the same day the oldest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The lines of a desk that one grant is for: of these students, for a duty, under some policy texts."""
+
+    desk: str
+    scope: Scope = EVERYBODY
+    duty: str | None = None
+    texts: tuple[str, ...] | None = None
+
+    def of(self, lines: FromClause) -> Iterator[ColumnElement[bool]]:
+        """The same of lines. What an index begins with comes first."""
+        yield lines.c.desk == self.desk
+        yield from _students(lines, self.scope)
+        if self.duty is not None:
+            yield or_(lines.c.duty.not_in(COLLEGE_DUTIES), lines.c.duty == self.duty)
+        if self.texts is not None:
+            yield lines.c.policy.in_(self.texts)
+
+    def is_all_of(self, desk: str, scope: Scope) -> bool:
+        """Whether every line of a desk is meant, as far as these students go."""
+        return self.desk == desk and self.duty is None and self.texts is None and self.scope.holds(scope)
+
+
+def _students(lines: FromClause, scope: Scope) -> Iterator[ColumnElement[bool]]:
+    if scope.college:
+        yield lines.c.college == scope.college
+    if scope.entry_year:
+        yield lines.c.year == scope.entry_year
+    rest = replace(scope, college="", entry_year="")
+    if rest != Scope():
+        yield exists().where(Record.id == lines.c.record_id, rows_of([rest]))
+
+
+class Walk:
+    """The lists of one desk as walks along its lines."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._now = desk, desk.now
+        self._people = sorted(people_at_the_door(desk.by))
+        self._today = desk.at.date().isoformat()
+
+    def keys(
+        self, chosen: Filter, *position: ColumnElement[bool], limit: int, back: bool = False
+    ) -> Subquery:
+        """The places of the first cases of a list that a filter lets through, at most so many, in order.
+
+        ``position`` limits them to those behind or before a place; ``back`` has the last ones instead.
+        """
+        found = [
+            self._piece((*walk, *self._wanted(chosen), *position), limit, back)
+            for walk in self._walks(chosen)
+        ]
+        return in_order(found or [_places((false(),))], limit, back)
+
+    def of_case(self, case: str) -> Select[*tuple[Any, ...]]:
+        """The place of a case that waits."""
+        return _places((LINES.c.case_id == case,)).limit(1)
+
+    # -- whose lines they are ---------------------------------------------------------------------------
+
+    @cached_property
+    def _grants(self) -> tuple[Held, ...]:
+        now = self._now
+        if now.by.role not in now.action.roles or holds_the_role(now) is not None:
+            return ()
+        return tuple(one for one in held_here(now) if reaches(one))
+
+    @cached_property
+    def _reaches(self) -> tuple[Reach, ...]:
+        """Every desk at which this person acts, and for which students."""
+        found = (reach for one in self._grants for reach in self._of_grant(one))
+        return tuple(dict.fromkeys(found))
+
+    def _of_grant(self, one: Held) -> Iterator[Reach]:
+        students, office = students_in(one.scope), one.scope.office
+        if one.role == "officer":
+            yield Reach(COLLEGE, students, one.known_as)
+        elif one.role == "second_reviewer":
+            yield from (Reach(desk) for desk in self._desk.desks if desk != COLLEGE)
+        elif not office:
+            yield Reach(waits.HOME, students)
+        else:
+            yield Reach(office, students)
+            yield from self._at_home(office, students)
+
+    def _at_home(self, office: str, students: Scope) -> Iterator[Reach]:
+        """An office is the default one by some texts, or by all."""
+        every = self._now.session, self._desk.texts
+        texts = tuple(one for one in every[1] if self._default(one) == office)
+        if texts:
+            yield Reach(waits.HOME, students, texts=None if len(texts) == len(every[1]) else texts)
+
+    def _default(self, text: str) -> str:
+        return default_office(self._desk.engine.policies.named(self._now.session, text))
+
+    def _theirs(self, lines: FromClause) -> ColumnElement[bool]:
+        """The lines that are this person's to act on."""
+        return and_(
+            or_(false(), *(and_(*reach.of(lines)) for reach in self._reaches)), *self._not_another(lines)
+        )
+
+    def _not_another(self, lines: FromClause) -> Iterator[ColumnElement[bool]]:
+        """What bars from single lines: another step of the claims was theirs, or the rules are lost."""
+        apart = exists().where(Step.id == lines.c.step_id, taken_apart_by(self._people))
+        yield or_(lines.c.apart == 0, ~apart)
+        if self._desk.lost:
+            yield lines.c.policy.not_in(self._desk.lost)
+
+    def _barred(self, lines: FromClause) -> ColumnElement[bool]:
+        """Cases with which somebody has to do, but not as one who works on them."""
+        acted = exists().where(ActedFor.case_id == lines.c.case_id, ActedFor.person_id.in_(self._people))
+        return or_(lines.c.record_id.in_(self._own), acted)
+
+    @cached_property
+    def _own(self) -> list[str]:
+        return sorted(records_of_their_own(self._now))
+
+    def _not_related(self, lines: FromClause) -> ColumnElement[bool]:
+        stood = or_(Relation.ended_at.is_(None), Relation.ended_at > lines.c.filed_at)
+        theirs = Relation.person_id.in_(self._people)
+        return ~exists().where(Relation.record_id == lines.c.record_id, theirs, stood)
+
+    # -- the lists --------------------------------------------------------------------------------------
+
+    def _walks(self, chosen: Filter) -> Iterator[Conditions]:
+        if chosen.who == MINE:
+            yield self._held(chosen)
+        elif chosen.waits == OTHERS:
+            yield from self._of_others()
+        else:
+            yield from self._of_theirs(chosen.waits)
+
+    def _of_theirs(self, which: str) -> Iterator[Conditions]:
+        bars = (*self._not_another(LINES), ~self._barred(LINES), self._not_related(LINES))
+        for reach in self._reaches:
+            for lane in self._lanes(which):
+                yield (*reach.of(LINES), *lane, *bars)
+
+    def _lanes(self, which: str) -> tuple[Conditions, ...]:
+        """The lanes of a list; a case stands in the first of its lists alone."""
+        lane = LINES.c.lane
+        out = lane == waits.OUT
+        if which == TURN:
+            return ((lane == waits.TURN,), (out, LINES.c.due < self._today, LINES.c.until < self._today))
+        if which == TO_ENTER:
+            return ((lane == waits.ENTER, ~self._another(now=True)),)
+        if which == SENT:
+            waiting = LINES.c.until >= self._today
+            return ((out, waiting, ~self._another(now=True), ~self._another(now=False)),)
+        assert which == STUDENT, which
+        return ((lane == waits.STUDENT,),)
+
+    def _at_once(self, lines: FromClause) -> ColumnElement[bool]:
+        over = and_(lines.c.lane == waits.OUT, lines.c.until < self._today)
+        return or_(lines.c.lane == waits.TURN, over)
+
+    def _another(self, *, now: bool | None) -> ColumnElement[bool]:
+        """The case has a line of theirs that is to be acted on now, or one to be entered, or any at all."""
+        lines = _SAME_CASE
+        which = () if now is None else (self._at_once(lines),) if now else (lines.c.lane == waits.ENTER,)
+        return exists().where(lines.c.case_id == LINES.c.case_id, *which, self._theirs(lines))
+
+    def _held(self, chosen: Filter) -> Conditions:
+        """What they work on is few: it is found by its holder, in whatever list it stands."""
+        held = select(Case.id).where(
+            held_by(self._people, self._desk.at), Case.state.in_(UNDECIDED), self._desk.in_scope
+        )
+        return (LINES.c.case_id.in_(held),)
+
+    def _of_others(self) -> Iterator[Conditions]:
+        """What is in somebody's scope and not theirs to act on: other desks, and what they are kept from."""
+        not_theirs = ~self._another(now=None)
+        around = (self._not_related(LINES), *self._in_scope())
+        for scope in dict.fromkeys(students_in(one.scope) for one in self._grants):
+            for desk in self._desk.desks:
+                if not any(reach.is_all_of(desk, scope) for reach in self._reaches):
+                    yield (
+                        LINES.c.desk == desk,
+                        *_students(LINES, scope),
+                        or_(self._barred(LINES), not_theirs),
+                        *around,
+                    )
+                    continue
+                of_desk = (LINES.c.desk == desk, *_students(LINES, scope))
+                yield (*of_desk, LINES.c.apart == 1, not_theirs, *around)
+                acted = select(ActedFor.case_id).where(ActedFor.person_id.in_(self._people))
+                yield (*of_desk, LINES.c.case_id.in_(acted), *around)
+                if self._own:
+                    yield (*of_desk, LINES.c.record_id.in_(self._own), *around)
+                if self._desk.lost:
+                    yield (*of_desk, LINES.c.policy.in_(self._desk.lost), *around)
+
+    def _in_scope(self) -> Iterator[ColumnElement[bool]]:
+        """Of another office's reviewer only the cases that the office has to do with."""
+        if any(one.role == "reviewer" and one.scope.office for one in self._grants):
+            yield exists().where(Case.id == LINES.c.case_id, self._desk.in_scope)
+
+    def _wanted(self, chosen: Filter) -> Conditions:
+        wanted = [*asked_of_lines(LINES, chosen, self._desk.at)]
+        if chosen.who == FREE:
+            held = Case.holder.is_not(None), Case.held_until > self._desk.at
+            wanted.append(~exists().where(Case.id == LINES.c.case_id, *held))
+        return tuple(wanted)
+
+    def _piece(self, which: Iterable[ColumnElement[bool]], limit: int, back: bool) -> Any:
+        order = [LINES.c[name].desc() if back else LINES.c[name] for name in ORDER]
+        return _places(tuple(which)).order_by(*order).limit(limit)
+
+    def colleges(self) -> Select[*tuple[Any, ...]]:
+        """The colleges that have a line of theirs to act on: found one after the other in an index."""
+        found = [_next_college(reach.desk) for reach in self._reaches]
+        return union_all(*found) if found else select(literal("")).where(false())  # type: ignore[return-value]
+
+
+def _places(which: Conditions) -> Select[*tuple[Any, ...]]:
+    columns = [LINES.c[name] for name in ORDER]
+    return select(*columns).where(*which).group_by(*columns)
+
+
+def _next_college(desk: str) -> Select[*tuple[Any, ...]]:
+    """A walk from college to college, which reads no line twice."""
+    here = (LINES.c.desk == desk, LINES.c.lane == waits.TURN)
+    first = select(func.min(LINES.c.college).label("college")).where(*here).cte(recursive=True)
+    later = select(func.min(LINES.c.college)).where(*here, LINES.c.college > first.c.college)
+    rest = select(later.scalar_subquery()).where(first.c.college.is_not(None))
+    every = first.union_all(rest)
+    return select(every.c.college).where(every.c.college.is_not(None))
+
+
+def in_order(pieces: Sequence[Any], limit: int, back: bool = False) -> Subquery:
+    """Pieces of a list as one, each case once."""
+    both = union_all(*(select(piece.subquery()) for piece in pieces)).subquery()
+    columns = [both.c[name] for name in ORDER]
+    order = [one.desc() if back else one for one in columns]
+    return select(*columns).group_by(*columns).order_by(*order).limit(limit).subquery("places")
+
+
+def place_of(case: str) -> Place:
+    """Where a case stands, or stood while it waited; before all others if it never did."""
+    now = select(type_coerce(LINES.c.due, String)).where(LINES.c.case_id == case).limit(1)
+    last = select(func.max(type_coerce(Step.due, String))).where(Step.case_id == case).scalar_subquery()
+    was = select(func.coalesce(last, LAST)).where(Case.id == case)
+    filed = select(type_coerce(Case.filed_at, String)).where(Case.id == case)
+    due = func.coalesce(now.scalar_subquery(), was.scalar_subquery(), "")
+    return due, func.coalesce(filed.scalar_subquery(), ""), literal(case, String)
+
+
+def behind(place: Place) -> ColumnElement[bool]:
+    """What stands behind a place."""
+    return _in_row(lambda key, there: key > there, place)
+
+
+def from_on(place: Place) -> ColumnElement[bool]:
+    """What stands at a place or behind it."""
+    return _in_row(lambda key, there: key >= there, place)
+
+
+def before(place: Place) -> ColumnElement[bool]:
+    """What stands before a place."""
+    return _in_row(lambda key, there: key < there, place)
+
+
+def _in_row(how: Callable[[Any, Any], Any], place: Place) -> ColumnElement[bool]:
+    """A comparison of whole places, which walks an index from there on."""
+    said: ColumnElement[bool] = how(
+        tuple_(*(type_coerce(LINES.c[name], String) for name in ORDER)), tuple_(*place)
+    )
+    return said
