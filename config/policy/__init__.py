@@ -1,6 +1,7 @@
 """A school's rules as data: strict loading, and a pure function from a question to an answer."""
 
 from config.policy.ask import ask, last_day, rules_of, warnings_of
+from config.policy.deciding import BatchRule, ChecklistItem, Escalation, items_for
 from config.policy.effects import AddStep, Require
 from config.policy.lint.four_eyes import Staff, unheld, unmeetable
 from config.policy.lint.missed import missed
@@ -27,13 +28,16 @@ from config.policy.words import CampaignPlan, Cohort, CohortPair, FieldWords, Re
 __all__ = [
     "AddStep",
     "Answer",
+    "BatchRule",
     "CampaignPlan",
     "CampaignWindow",
+    "ChecklistItem",
     "ClaimAnswer",
     "ClaimAsked",
     "Cohort",
     "CohortPair",
     "DoneRequest",
+    "Escalation",
     "Fault",
     "FieldWords",
     "FinalCheck",
@@ -55,6 +59,7 @@ __all__ = [
     "Words",
     "ask",
     "final_check",
+    "items_for",
     "kept_notice",
     "kept_school",
     "last_day",

@@ -15,6 +15,7 @@ from config.guide.words import Guide
 from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
+from config.policy.deciding import BatchRule, ChecklistItem, Decisions, Escalation
 from config.policy.effects import (
     PER_CLAIM,
     SPEAKING,
@@ -51,6 +52,7 @@ from config.policy.words import (
     Words,
 )
 from config.profile import Profile
+from config.sentences import SentenceKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,10 @@ class Policy:
     rules: tuple[Rule, ...]
     unsupported: tuple[Unsupported, ...]
     sending: Sending
+    decisions: Decisions
+    checklist: tuple[ChecklistItem, ...]
+    batches: tuple[BatchRule, ...]
+    escalations: tuple[Escalation, ...]
     vocabulary: int = 1
 
     @cached_property
@@ -237,8 +243,8 @@ class School:
     """One folder under ``config/schools``.
 
     ``texts`` are its files of rules as read, the national holidays included. ``privacy``, ``profile``,
-    ``guide``, ``notice`` and ``examples`` are no rules, and not among them; without files the last four are
-    None or empty. ``warnings`` are remarks that are not faults.
+    ``guide``, ``notice``, ``examples`` and ``sentences`` are no rules, and not among them; without files the
+    sentences are the default ones, the others None or empty. ``warnings`` are remarks that are not faults.
     """
 
     slug: str
@@ -259,6 +265,7 @@ class School:
     guide: Guide | None = None
     notice: SchoolNotice | None = None
     examples: tuple[Example, ...] = ()
+    sentences: tuple[SentenceKept, ...] = ()
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"
@@ -312,6 +319,8 @@ class School:
         for rule in self.policy.rules:
             if isinstance(rule.effect, AddStep) and (rule.effect.working_days or rule.effect.rolls):
                 found.append((f"环节 {rule.id} 的期限", f"the deadline of {rule.id}"))
+        if self.policy.escalations:
+            found.append(("逾期以后的上报", "what follows an overdue step"))
         for window in self.policy.windows.values():
             if window.rolls:
                 found.append((f"时间段“{window.zh}”的截止", f"the end of {window.en}"))

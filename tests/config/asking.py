@@ -89,6 +89,12 @@ def rule(id: str, when: str, then: str, **said: str) -> str:
     return "\n".join(["", "[[rule]]", f'id = "{id}"', f"when = {when}", f"then = {then}", *lines, ""])
 
 
+def in_first_words(policy: str) -> str:
+    """The first school's rules without what the first vocabulary cannot say."""
+    text = re.sub(r"\n\[\[(?:checklist|batch)\]\]\n(?:.+\n)+", "", policy)
+    return text.replace("vocabulary = 2\n", "").replace(', "dispute"]', "]")
+
+
 def words(table: str, *codes: str) -> str:
     """Entries of a list of codes."""
     return "".join(f'\n[[{table}]]\ncode = "{one}"\nzh = "{one}"\nen = "{one}"\n' for one in codes)

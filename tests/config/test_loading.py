@@ -230,14 +230,18 @@ SPOILT = [
      "refusal[…].kind：不认识 no，可用的有 inadmissible、refused / unknown"),
     ("school.toml", 'code = "XH"', 'code = "SHOE"',
      "campaign[1].fields：不认识 XH，可用的有 XM、XB、…、XJZT / unknown\n"
+     "batch[2].fields：不认识 XH，可用的有 XM、…、PHOTO / unknown\n"
      "field[…].code：不认识 SHOE，可用的有 XM、…、PHOTO / unknown"),
     ("school.toml", 'code = "XH"', "code = 1",
      "campaign[1].fields：不认识 XH，可用的有 XM、…、XJZT / unknown\n"
+     "batch[2].fields：不认识 XH，可用的有 XM、…、PHOTO / unknown\n"
      "field[…].code：应为文字 / must be a text"),
     ("school.toml", 'causes = ["photo"]', 'claimable = "false"',
+     "checklist[4].fields：PHOTO 不会因此有误，永远遇不到 / a claim of PHOTO never has such a cause: it is never met\n"
      "field[…].claimable：应为true 或 false / must be true or false"),
     ("school.toml", 'code = "XH"', 'code = "XM"',
      "campaign[1].fields：不认识 XH，可用的有 XM、XB、…、XJZT / unknown\n"
+     "batch[2].fields：不认识 XH，可用的有 XM、…、PHOTO / unknown\n"
      "field[…]：XM 出现了两次 / named twice"),
     ("school.toml", 'causes = ["photo"]', 'causes = ["whim"]',
      "field[…].causes：不认识 whim，可用的有 admission_error、legal_change、school_data、photo、rendering / unknown"),

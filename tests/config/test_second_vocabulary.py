@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.policy import ClaimAsked, PolicyFaults, School, load_school
-from tests.config.asking import answer, final_campaign, moment, rule, words, written
+from tests.config.asking import answer, final_campaign, in_first_words, moment, rule, words, written
 
 SECOND = "vocabulary = 2\n"
 BARRED = words("code", "BARRED")
@@ -32,7 +32,7 @@ def make(nchu: School, tmp_path: Path) -> Make:
         text = policy.read_text(encoding="utf-8")
         assert text.count(SECOND) == 1
         if vocabulary == 1:
-            text = text.replace(SECOND, "").replace(', "dispute"]', "]")
+            text = in_first_words(text)
         policy.write_text(text, encoding="utf-8")
         return load_school(tmp_path)
 

@@ -22,7 +22,7 @@ from config.policy.reading.decoding import TomlFile, read_file
 from config.policy.reading.load import draft_of
 from config.policy.reading.rules import rule_of
 from config.policy.words import COLUMNS
-from tests.config.asking import amended, reads, rule, words
+from tests.config.asking import amended, in_first_words, reads, rule, words
 from tests.config.test_properties import any_questions, searched, whole, window
 from tests.workflow.cases.rules import driving
 
@@ -393,8 +393,7 @@ def test_every_word_is_among_those_tried() -> None:
 
 def in_the_first(nchu: School) -> School:
     """The first school by the first vocabulary, as far as that can say it."""
-    text = nchu.texts["policy.toml"].replace("vocabulary = 2\n", "").replace(', "dispute"]', "]")
-    return replace(nchu, texts={**nchu.texts, "policy.toml": text})
+    return replace(nchu, texts={**nchu.texts, "policy.toml": in_first_words(nchu.texts["policy.toml"])})
 
 
 # -- windows that never open, and words of another vocabulary -------------------------------------------

@@ -170,6 +170,7 @@ class _Reader(HTMLParser):
         self.words: list[tuple[str, str]] = []
         self.links: list[str] = []
         self.pictures: list[str] = []
+        self._named: dict[str, Form] = {}
         self._stack: list[tuple[str, str, bool]] = []
         self._form: Form | None = None
         self._area = ""
@@ -185,11 +186,15 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._form = Form(said.get("action", ""), said.get("method", "get"))
             self.forms.append(self._form)
+            self._named[said.get("id", "")] = self._form
         elif tag == "a" and "href" in said:
             self.links.append(said["href"])
         elif tag == "img":
             self.pictures.append(said.get("src", ""))
             self.words.append((said.get("alt", ""), language))
+        elif tag == "button" and "form" in said:
+            shut = shut or "disabled" in said
+            self._named[said["form"]].buttons.append((said.get("name", ""), said.get("value", ""), shut))
         elif self._form is not None:
             self._control(tag, said, shut or "disabled" in said)
         if "aria-label" in said:

@@ -98,6 +98,7 @@ def fits_phones(page: Page) -> bool:
     return not wide
 
 
+@ON_SQLITE
 def test_no_row_of_the_database_reaches_a_page(app: Flask, stage: Stage) -> None:
     """A template is given plain values: nothing it touches can ask the database once more."""
     rows: set[str] = set()

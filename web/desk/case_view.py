@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.policy import PolicyReason, QuestionFault, warnings_of
 from config.policy.school import Policy
-from states.case import CASE, RAISED, REJECTED
+from states.case import CASE, REJECTED
 from web.shared.cases.claims import Ruling, in_filing_order, ruling
 from web.shared.cases.endings import Ending, ending_of
 from web.shared.cases.questions import QuestionView, question_views
@@ -45,8 +45,6 @@ from workflow.permissions.facts import PermissionFacts
 from workflow.records.tables import RosterImport
 from workflow.verdict import Verdict
 
-AHEAD = {RAISED: {"correct", "reject"}}
-"""Actions shown before their time has come."""
 DRAWN_WITH_A_STEP = KINDS_OF.keys() - {"fail_step"}
 """Actions shown on each waiting step itself, not among the buttons."""
 NEIGHBOURS = 8
@@ -190,10 +188,10 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
 
 
 def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verdict]:
-    """The actions of the person's role in this state or later, each with the reasons against it now."""
+    """The actions of the person's role in this state, each with the reasons against it now."""
     offered = place().engine.available(session, facts, actor(), at)
     now = {action.name for action in CASE.actions if facts.state in CASE.sources(action)}
-    shown = (now | AHEAD.get(facts.state, set())) - DRAWN_WITH_A_STEP
+    shown = now - DRAWN_WITH_A_STEP
     return {one.action: one for one in offered if one.action in shown}
 
 

@@ -48,6 +48,7 @@ class Settling:
     refusal: bool
     barred: tuple[Reason, ...] = ()
     told_by: str = ""
+    words_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,15 @@ class Closing:
 class Offers:
     """All buttons and forms that the page of a case offers its reader.
 
-    ``waits``: a student's answer is pending, so nothing can be decided. ``steps_first``: steps can be
-    completed but nothing approved. ``drop`` holds the reasons against dropping a question, None if the reader
-    may never. ``kept`` holds (label, text, is Chinese) of a refused form that is not offered any more.
+    ``waits``: a student's answer is pending, so nothing can be decided. ``drop`` holds the reasons against
+    dropping a question, None if the reader may never. ``kept`` holds (label, text, is Chinese) of a refused
+    form that is not offered any more. ``at_fault`` leads from the code of a reason to its field.
     """
 
     release: Button | None
     hand_over: bool
     start: Button | None
     steps: Mapping[str, tuple[StepForm, ...]]
-    steps_first: bool
     alone: Mapping[str, Settling]
     decision: Settling | None
     waits: bool
@@ -89,10 +89,22 @@ class Offers:
     asked_values: Mapping[str, str]
     drop: tuple[Reason, ...] | None
     closings: tuple[Closing, ...]
-    too_early: bool
     undo: Button | None
     reopen: Closing | None
     kept: tuple[tuple[str, str, bool], ...]
+    at_fault: Mapping[str, str]
+
+
+AT_FAULT = {
+    "outcome_missing": "outcome-approved",
+    "words_missing": "words",
+    "text_too_long": "words",
+    "refusal_code_missing": "refusal",
+    "seen_on_missing": "seen_on",
+    "seen_on_ahead": "seen_on",
+    "base_moved": "base",
+}
+"""The field of the decision that a reason is about, by its code."""
 
 
 def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
@@ -108,14 +120,13 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
     again = may.get("settle" if tried == "decide" else tried)
     lost = typed is not None and not (again is not None and again.allowed)
     return Offers(
-        release=_button(it, "release", _("放回待办")) if it.in_hand else None,
+        release=_button(it, "release", _("退回待办"), "P") if it.in_hand else None,
         hand_over=it.in_hand and "hand_over" in may and may["hand_over"].allowed,
         start=_button(it, "take_up", _("受理"), "T")
         or (None if it.in_hand else _button(it, "hold", _("领办"), "T")),
         steps={step.facts.id: step_forms(step, tried, stepped) for step in it.mine}
         if settles or theirs_alone
         else {},
-        steps_first=bool(it.mine) and not it.can_approve,
         alone={
             claim.id: _alone(claim, concluded)
             for claim in (one.facts for one in it.ruled.claims)
@@ -132,10 +143,10 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         asked_values=asked_values,
         drop=may["drop_question"].reasons if "drop_question" in may else None,
         closings=tuple(_closings(it, tried, typed)),
-        too_early=bool(it.open_claims),
-        undo=_button(it, "undo", _("撤销决定")),
+        undo=_button(it, "undo", _("撤销决定"), "U"),
         reopen=_closing(it, "reopen", _("重新审核"), _("理由"), tried, typed),
         kept=tuple(_kept(typed, asked_values)) if typed is not None and lost else (),
+        at_fault=AT_FAULT if tried == "decide" else {},
     )
 
 
@@ -189,14 +200,17 @@ def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
         refusal=not it.something_corrected,
         barred=settle.reasons,
         told_by="hold-barred" if said_above else "settle-barred",
+        words_label=_("说明（学生可见，不予更正时必填）"),
     )
 
 
 def _closings(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Iterator[Closing]:
-    early = bool(it.open_claims)
+    """How a case is closed of which every claim has its outcome already."""
+    if it.open_claims:
+        return
     labels = {"correct": _("办理说明（学生会看到）"), "reject": _("理由（学生会看到）")}
     for act, title in (("correct", _("更正办结")), ("reject", _("不予更正"))):
-        found = _closing(it, act, title, "" if early else labels[act], tried, typed, goes_on=not early)
+        found = _closing(it, act, title, labels[act], tried, typed, goes_on=True)
         if found is not None:
             yield found
 

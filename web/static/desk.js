@@ -21,16 +21,33 @@
     return Boolean(next);
   }
 
+  // What stands behind a closed heading is opened first; what is to be written in gets the focus, no press.
+  function reach(one) {
+    for (let box = one.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    one.focus();
+    if (!one.matches(typing)) one.click();
+    const opens = one.dataset.opens && document.getElementById(one.dataset.opens);
+    if (opens) enter(opens);
+  }
+
+  // Into a form: its first control, under an open heading.
+  function enter(box) {
+    const first = box.querySelector("details form") || box;
+    const into = first.querySelector("input:not([type=hidden]), textarea, select");
+    if (!into) return;
+    for (let shut = into.closest("details"); shut; shut = shut.parentElement.closest("details")) shut.open = true;
+    into.focus();
+  }
+
   function press(key) {
     if (key === "?") {
       keys.open = !keys.open;
       keys.querySelector("summary").focus();
       return true;
     }
-    const found = /^[a-z]$/.test(key) ? document.querySelector(`[data-key="${key}"]:not(:disabled)`) : null;
+    const found = /^[a-z1-9/]$/.test(key) ? document.querySelector(`[data-key="${key}"]:not(:disabled)`) : null;
     if (found) {
-      found.focus();
-      found.click();
+      reach(found);
       return true;
     }
     return (key === "j" || key === "k") && step(key === "j" ? 1 : -1);
@@ -39,7 +56,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
     if (event.key === "Enter" && event.ctrlKey && !event.altKey && !event.metaKey) {
-      const send = document.getElementById("go-on");
+      const form = event.target.closest("form:not(#decision)");
+      const send = (form && form.querySelector("[data-send]")) || document.getElementById("go-on");
       if (!send) return;
       event.preventDefault();
       send.click();

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from config.policy.lint.campaigns import check_campaign, check_overlaps
 from config.policy.lint.days import check_holidays, check_registrations, unknown_years
+from config.policy.lint.deciding import check_deciding, never_overdue
 from config.policy.lint.draft import Finding, SchoolDraft
 from config.policy.lint.equal_steps import equal_steps
 from config.policy.lint.levels import unknown_levels
@@ -34,6 +35,7 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
         yield from check_rule(rule, draft)
     yield from check_lifts(draft)
     yield from check_obeyed(draft)
+    yield from check_deciding(draft)
     for campaign in draft.campaigns:
         yield from check_campaign(campaign, draft)
     yield from check_overlaps(draft.campaigns)
@@ -51,3 +53,4 @@ def unsure(draft: SchoolDraft) -> Iterator[Finding]:
     yield from unlisted_statuses(draft)
     yield from unknown_levels(draft)
     yield from equal_steps(draft)
+    yield from never_overdue(draft)

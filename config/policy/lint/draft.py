@@ -8,6 +8,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from config.calendar import OwnDay, Registration, Year
+from config.policy.deciding import BatchRule, ChecklistItem, Decisions, Escalation
 from config.policy.reading.lines import Path as Where
 from config.policy.school import Rule
 from config.policy.words import (
@@ -75,6 +76,10 @@ class SchoolDraft:
     windows: Sequence[Placed[Window]]
     rules: Sequence[Written]
     unsupported: Sequence[Placed[Unsupported]]
+    decisions: Placed[Decisions] | None
+    checklist: Sequence[Placed[ChecklistItem]]
+    batches: Sequence[Placed[BatchRule]]
+    escalations: Sequence[Placed[Escalation]]
     campaigns: Sequence[Placed[CampaignPlan]]
     templates: Sequence[Placed[Template]]
     registrations: Sequence[Placed[Registration]]

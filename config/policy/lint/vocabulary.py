@@ -24,6 +24,8 @@ def check_vocabulary(draft: SchoolDraft) -> Iterator[Finding]:
         yield place, f"不认识的词汇版本 {draft.vocabulary}，可用的有 {known}", "unknown vocabulary"
     if draft.vocabulary != 1:
         return
+    for placed in _of_new_tables(draft):
+        yield _needs(placed, str(placed.where[0]))
     for rule in draft.rules:
         for action in rule.value.actions:
             if action in ACTIONS and action not in EVERYDAY:
@@ -32,6 +34,12 @@ def check_vocabulary(draft: SchoolDraft) -> Iterator[Finding]:
         for word in NEW_WORDS[_table(placed)]:
             if word in placed.value:
                 yield _needs(inside(placed, word), word)
+
+
+def _of_new_tables(draft: SchoolDraft) -> Iterator[Placed[object]]:
+    """The tables of ``policy.toml`` that came with the second vocabulary."""
+    yield from (draft.decisions,) if draft.decisions else ()
+    yield from (*draft.checklist, *draft.batches, *draft.escalations)
 
 
 def _table(placed: Placed[Collection[str]]) -> str:

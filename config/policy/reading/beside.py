@@ -1,4 +1,4 @@
-"""Read what stands beside a school's rules and is none: its privacy notice, profile, guide and notice."""
+"""Read what stands beside a school's rules and is none: privacy notice, profile, guide, notice, sentences."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from config.policy.reading.decoding import TomlFile, bytes_of, read_file
 from config.policy.reading.lines import Fault
 from config.policy.words import Words
 from config.profile import Profile, in_the_other_language
+from config.sentences import SentenceKept
 
 PRIVACY = "privacy.toml"
 GUIDE, GUIDE_HEAD, SCENARIOS = "guide", "guide.toml", "scenarios.toml"
@@ -22,6 +23,10 @@ PROFILE = "profile.toml"
 """The first filling of the school's profile. It is no rule either."""
 NOTICE = "notice.toml"
 """The school's notice to its students, sentence by sentence. It is no rule either."""
+SENTENCES = "sentences.toml"
+"""The school's kept sentences. They are no rule either."""
+DEFAULT_SENTENCES = Path(__file__).parents[2] / SENTENCES
+"""The kept sentences of a school that has none of its own."""
 DEFAULT_NOTICE = Path(__file__).parents[2] / PRIVACY
 """The privacy notice of a school that has none of its own. It is no rule: no digest of a policy covers it."""
 
@@ -112,6 +117,25 @@ def notice_of(path: Path, faults: list[Fault]) -> tuple[SchoolNotice, TomlFile] 
     for where, zh, en in notice.faults():
         file.fault(where, zh, en)
     return notice, file
+
+
+def sentences_of(path: Path, draft: SchoolDraft, faults: list[Fault]) -> tuple[SentenceKept, ...]:
+    """The kept sentences of a file, or the default's whose causes the school has."""
+    causes = {one.value.code for one in draft.causes}
+    own = path != DEFAULT_SENTENCES and path.exists()
+    shown = f"{path.parent.name}/{SENTENCES}" if own else SENTENCES
+    file = read_file(shown, bytes_of(path if own else DEFAULT_SENTENCES), {}, faults)
+    found = file.each("sentence", SentenceKept)
+    file.done()
+    for placed in found:
+        one = placed.value
+        for part, zh, en in one.faults():
+            file.fault((*placed.where, part), zh, en)
+        if not one.says_en:
+            file.fault((*placed.where, "says_en"), "没有填写", "is missing")
+        if own and one.cause and one.cause not in causes:
+            file.fault((*placed.where, "cause"), "policy.toml 里没有这个原因", "is no cause of policy.toml")
+    return tuple(placed.value for placed in found if placed.value.cause in {"", *causes})
 
 
 def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:

@@ -20,20 +20,24 @@ from config.calendar import (
     Year,
 )
 from config.notice import SchoolNotice
+from config.policy.deciding import BatchRule, ChecklistItem, Decisions, Escalation
 from config.policy.lint import lint, unsure
 from config.policy.lint.draft import Placed, SchoolDraft
 from config.policy.predicates import Lists
 from config.policy.privacy import PrivacyNotice
 from config.policy.reading.beside import (
     DEFAULT_NOTICE,
+    DEFAULT_SENTENCES,
     GUIDE,
     NOTICE,
     PRIVACY,
     PROFILE,
+    SENTENCES,
     guide_of,
     notice_of,
     privacy_of,
     profile_of,
+    sentences_of,
 )
 from config.policy.reading.decoding import (
     TomlFile,
@@ -96,12 +100,17 @@ def load_school(folder: Path) -> School:
     profile = profile_of(folder / PROFILE, faults)
     guide = guide_of(folder / GUIDE, profile.phone if profile else "", faults)
     told = notice_of(folder / NOTICE, faults)
+    sentences = sentences_of(folder / SENTENCES, draft, faults)
     examples = examples_of(folder / EXAMPLES, _plans(draft), faults)
     if faults:
         raise PolicyFaults(faults)
     warnings = [files[placed.file].named(placed.where, zh, en) for placed, zh, en in unsure(draft)]
     school = replace(
-        _school(draft, texts, privacy, tuple(warnings)), profile=profile, guide=guide, examples=examples
+        _school(draft, texts, privacy, tuple(warnings)),
+        profile=profile,
+        guide=guide,
+        examples=examples,
+        sentences=sentences,
     )
     return school if told is None else _with_notice(school, *told)
 
@@ -110,8 +119,8 @@ def kept_school(text: bytes) -> School:
     """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
     It was checked when it was loaded, so only its form is read again. Its privacy notice is not among these
-    bytes: it has the default one. The oldest texts have no holidays. Raises PolicyFaults if this version
-    cannot read it.
+    bytes, nor are its sentences: it has the default ones. The oldest texts have no holidays. Raises
+    PolicyFaults if this version cannot read it.
     """
     faults: list[Fault] = []
     texts: dict[str, str] = {}
@@ -122,9 +131,10 @@ def kept_school(text: bytes) -> School:
     }
     draft = draft_of({HOLIDAYS: TomlFile(HOLIDAYS, "", {}, []), **files})
     privacy = privacy_of(DEFAULT_NOTICE, draft, faults)
+    sentences = sentences_of(DEFAULT_SENTENCES, draft, faults)
     if faults:
         raise PolicyFaults(faults)
-    return _school(draft, texts, privacy, ())
+    return replace(_school(draft, texts, privacy, ()), sentences=sentences)
 
 
 # -- combining the files --------------------------------------------------------------------------------
@@ -171,6 +181,10 @@ def draft_of(files: Mapping[str, TomlFile]) -> SchoolDraft:
         windows=windows,
         rules=[one for one in rules if one is not None],
         unsupported=policy.each("unsupported", Unsupported, needed=False),
+        decisions=policy.one("decisions", Decisions, needed=False),
+        checklist=policy.each("checklist", ChecklistItem, needed=False),
+        batches=policy.each("batch", BatchRule, needed=False),
+        escalations=policy.each("escalation", Escalation, needed=False),
         campaigns=campaigns.each("campaign", CampaignPlan, needed=False),
         templates=campaigns.each("template", Template, needed=False),
         registrations=calendar.each("registration", Registration, needed=False),
@@ -215,6 +229,10 @@ def _school(
             windows=MappingProxyType({one.value.id: one.value for one in draft.windows}),
             rules=tuple(one.value for one in draft.rules),
             unsupported=tuple(one.value for one in draft.unsupported),
+            decisions=draft.decisions.value if draft.decisions else Decisions(source="本系统默认"),
+            checklist=tuple(one.value for one in draft.checklist),
+            batches=tuple(one.value for one in draft.batches),
+            escalations=tuple(one.value for one in draft.escalations),
         ),
         campaigns=tuple(_with_its_graduates(one.value, draft) for one in draft.campaigns),
         templates=tuple(one.value for one in draft.templates),

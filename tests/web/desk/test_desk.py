@@ -154,10 +154,11 @@ def test_the_same_decision_sent_twice_is_one_decision(world: World, as_staff: St
 
 
 def test_barred_actions_are_shown_with_their_reasons(world: World, as_staff: Staff, filed: Ref) -> None:
-    """Before a case is taken up, its closing buttons are there, shut, and say what has to come first."""
+    """A case nobody took up offers only that; in another's hands its buttons stand there, shut, and say why."""
+    assert buttons(as_staff("reviewer").get(f"/desk/{filed.id}")) == {"take_up": True}
+    world.do(filed, "take_up", world.staff["other_reviewer"])
     page = as_staff("reviewer").get(f"/desk/{filed.id}")
-    assert buttons(page) == {"take_up": True, "correct": False, "reject": False}
-    assert {"wrong_state", "claims_unsettled", "nothing_corrected"} <= set(page.codes)
+    assert buttons(page) == {"hold": False, "decide": False} and "held_by_another" in page.codes
 
 
 def test_what_the_buttons_say_is_what_the_door_says(world: World, as_staff: Staff, filed: Ref) -> None:

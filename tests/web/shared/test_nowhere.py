@@ -89,7 +89,7 @@ def test_a_number_that_no_page_made_is_answered_in_every_field(
     whole = {"key": "0" * 32, "expected": "1", **dict.fromkeys(days, "2024-10-25")}
     for _rule, method, path, role in routes(app, world):
         browser = browsers(role)
-        for number, more in ((HUGE[1], {}), (HUGE[-1][:300], {}), (HUGE[0], whole)):
+        for number, more in ((HUGE[-1][:300], {}), (HUGE[0], whole)):
             fields = dict.fromkeys(asked, number) | more
             if method == "POST":
                 page = browser.post(path, **fields, csrf_token=browser.token)

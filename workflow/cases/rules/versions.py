@@ -14,6 +14,7 @@ from config.notice import SchoolNotice
 from config.policy import PrivacyNotice, School, kept_school
 from config.policy.words import Periods
 from config.profile import Profile
+from config.sentences import SentenceKept
 from workflow.cases.facts import CaseFacts
 from workflow.history.rulebook import text_of
 
@@ -113,6 +114,11 @@ class SchoolRules:
     def first_profile(self) -> Profile | None:
         """The first filling of the school's profile, of the folder loaded last. None if it has none."""
         return self._since[-1][1].school.profile
+
+    @property
+    def sentences(self) -> tuple[SentenceKept, ...]:
+        """The school's kept sentences, of the folder loaded last."""
+        return self._since[-1][1].school.sentences
 
     @property
     def notice(self) -> SchoolNotice | None:
