@@ -197,14 +197,15 @@ def promised_on(policy: Rules, filed_at: datetime) -> str | None:
     profile = policy.school.profile
     if profile is None or not profile.working_days:
         return None
-    return policy.school.calendar.working_days_after(filed_at.date(), profile.working_days).isoformat()
+    day = policy.school.calendar.working_days_after(filed_at.date(), profile.working_days)
+    return None if day is None else day.isoformat()
 
 
 def _put_off(session: Session, states: dict[str, str], policy: Rules) -> None:
     """Cases whose clock stood for a while are due that much later."""
     for id, turn in turns_in_review(session, states, policy.school.calendar).items():
-        if (until := turn.until) is not None:
-            _PUT_OFF.run(session, {"case": id, "put_off_to": until.isoformat()[:10]})
+        if turn.until is not None:
+            _PUT_OFF.run(session, {"case": id, "put_off_to": turn.until.isoformat()[:10]})
 
 
 # -- all of them ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0034"
+down_revision = "0035"
 
 UNDECIDED = sa.text("state IN ('discrepancy_raised', 'under_review')")
 FACETS = ("college", "year", "field", "cause", "kind", "office")
@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.String(length=25), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_saved_view_person_id_person"),
         sa.PrimaryKeyConstraint("id", name="pk_saved_view"),
-        sa.UniqueConstraint("person_id", "name", name="uq_saved_view_person_id"),
+        sa.UniqueConstraint("person_id", "name", name="uq_saved_view_person_id_name"),
     )
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, Desk
+from workflow.cases.views.queue.desk_lines import LINES, DeskLines
 from workflow.cases.views.queue.filter import AGES, FREE, MINE, OVERDUE, TODAY, WEEK, Filter
-from workflow.cases.views.queue.walk import LINES, Walk
 
 CAP = 1000
 """Up to so many are counted; one more says that there are more."""
@@ -45,7 +45,7 @@ class Facets:
 
 def count(session: Session, desk: Desk) -> Counts:
     """How many cases are of each list, in one statement."""
-    walk = Walk(desk)
+    walk = DeskLines(desk)
     asked = {name: Filter(waits=which) for name, which in _LISTS.items()}
     asked |= {"mine": Filter(who=MINE), "free": Filter(who=FREE)}
     parts = [
@@ -60,7 +60,7 @@ def count(session: Session, desk: Desk) -> Counts:
 
 def facets(session: Session, desk: Desk, chosen: Filter) -> Facets:
     """What a filter lets through, counted by the values of every facet."""
-    walk = Walk(desk)
+    walk = DeskLines(desk)
     places = walk.keys(chosen, limit=CAP + 1)
     columns = [LINES.c[name] for name in ("case_id", "college", "field", "cause", "kind", "office")]
     rows = session.execute(

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Subquery, literal, select
+from sqlalchemy import CTE, literal, select
 from sqlalchemy.orm import Session
 
 from states.case import CORRECTED, REJECTED
 from workflow.cases.review.waits import STUDENT as ASKED
 from workflow.cases.tables import Case
 from workflow.cases.views.queue.desk import OTHERS, TAKING, UNDECIDED, Desk
-from workflow.cases.views.queue.filter import FREE, MINE, Filter
-from workflow.cases.views.queue.lines import Listed, lines_of, listed
-from workflow.cases.views.queue.walk import (
+from workflow.cases.views.queue.desk_lines import (
     LINES,
     ORDER,
-    Walk,
+    DeskLines,
     before,
     behind,
     from_on,
     in_order,
     place_of,
 )
+from workflow.cases.views.queue.filter import FREE, MINE, Filter
+from workflow.cases.views.queue.lines import Listed, lines_of, listed
 
 PAGE = 50
 DECIDED = (CORRECTED, REJECTED)
@@ -41,8 +41,8 @@ def waiting(
     session: Session, desk: Desk, chosen: Filter, *, after: str = "", limit: int = PAGE
 ) -> list[Listed]:
     """The cases of a list, what is due first first; ``after`` is the last case of the page before."""
-    position = (behind(place_of(after)),) if after else ()
-    places = Walk(desk).keys(chosen, *position, limit=limit)
+    position = (behind(place_of(session, desk, after, chosen)),) if after else ()
+    places = DeskLines(desk).keys(chosen, *position, limit=limit)
     return _lines_at(session, desk, places, chosen)
 
 
@@ -62,21 +62,20 @@ def around(
 
     The case itself stands among them whatever the filter lets through, as long as it waits.
     """
-    walk, place = Walk(desk), place_of(case)
+    walk, place = DeskLines(desk), place_of(session, desk, case, chosen)
     ahead = walk.keys(chosen, before(place), LINES.c.case_id != case, limit=1, back=True)
     onward = walk.keys(chosen, from_on(place), limit=limit)
     found = _lines_at(
         session,
         desk,
-        in_order([select(ahead), select(in_order([select(onward), walk.of_case(case)], limit))], limit + 1),
+        in_order([select(ahead), select(onward), walk.of_case(case)], limit + 2),
         chosen,
     )
     ids = [one.case for one in found]
     if case in ids:
         at = ids.index(case)
-        return found[:at], found[at:]
-    there = tuple(session.execute(select(*place)).one())
-    ahead_of_it = [one for one in found if one.place < there]
+        return found[:at], found[at : at + limit]
+    ahead_of_it = [one for one in found if one.place < place]
     return ahead_of_it, found[len(ahead_of_it) :]
 
 
@@ -95,11 +94,11 @@ def next_in_line(
     """
     if chosen.waits in (ASKED, OTHERS):
         return []
-    mine, walk = chosen.who == MINE, Walk(desk)
+    mine, walk = chosen.who == MINE, DeskLines(desk)
     free = chosen if mine else chosen.only(FREE)
     others = LINES.c.case_id.not_in({after, *tried}), LINES.c.lane != ASKED
     found: list[Candidate] = []
-    for position in ((behind(place_of(after)),), ()) if after else ((),):
+    for position in ((behind(place_of(session, desk, after, chosen)),), ()) if after else ((),):
         places = walk.keys(free, *others, *position, limit=limit)
         asked = select(Case.id, Case.state).join(places, places.c.case_id == Case.id)
         rows = session.execute(asked.order_by(*(places.c[name] for name in ORDER))).all()
@@ -109,7 +108,7 @@ def next_in_line(
     return list(dict.fromkeys(found))[:limit]
 
 
-def _lines_at(session: Session, desk: Desk, places: Subquery, chosen: Filter) -> list[Listed]:
+def _lines_at(session: Session, desk: Desk, places: CTE, chosen: Filter) -> list[Listed]:
     """The lines of cases at their places, in order."""
     asked = lines_of(Case.holder, desk.at).join(places, places.c.case_id == Case.id)
     asked = asked.where(Case.state.in_(UNDECIDED)).add_columns(places.c.due)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     FromClause,
     Select,
     String,
-    Subquery,
     and_,
     exists,
     false,
@@ -29,12 +30,13 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.orm import Session
 
 from config.policy.words import COLLEGE, COLLEGE_DUTIES
 from workflow.cases.review import waits
 from workflow.cases.review.holds import held_by
 from workflow.cases.review.steps import taken_apart_by
-from workflow.cases.rules import default_office
+from workflow.cases.rules import UnknownRules, default_office
 from workflow.cases.tables import LAST, ActedFor, Case, Step, WaitsAt
 from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, UNDECIDED, Desk
 from workflow.cases.views.queue.filter import FREE, MINE, Filter, asked_of_lines
@@ -43,10 +45,10 @@ from workflow.people.scopes import Held, Scope
 from workflow.people.tables import Relation
 from workflow.records.reach import reaches, rows_of, students_in
 from workflow.records.tables import Record
-from workflow.store import table_of
+from workflow.store import as_text, table_of
 
 Conditions: TypeAlias = tuple[ColumnElement[bool], ...]
-Place: TypeAlias = tuple[ColumnElement[str], ...]
+Place: TypeAlias = tuple[str, str, str]
 EVERYBODY = Scope()
 LINES = table_of(WaitsAt)
 _SAME_CASE = LINES.alias("line_of_case")
@@ -87,7 +89,7 @@ def _students(lines: FromClause, scope: Scope) -> Iterator[ColumnElement[bool]]:
         yield exists().where(Record.id == lines.c.record_id, rows_of([rest]))
 
 
-class Walk:
+class DeskLines:
     """The lists of one desk as walks along its lines."""
 
     def __init__(self, desk: Desk) -> None:
@@ -95,9 +97,7 @@ class Walk:
         self._people = sorted(people_at_the_door(desk.by))
         self._today = desk.at.date().isoformat()
 
-    def keys(
-        self, chosen: Filter, *position: ColumnElement[bool], limit: int, back: bool = False
-    ) -> Subquery:
+    def keys(self, chosen: Filter, *position: ColumnElement[bool], limit: int, back: bool = False) -> CTE:
         """The places of the first cases of a list that a filter lets through, at most so many, in order.
 
         ``position`` limits them to those behind or before a place; ``back`` has the last ones instead.
@@ -283,22 +283,38 @@ def _next_college(desk: str) -> Select[*tuple[Any, ...]]:
     return select(every.c.college).where(every.c.college.is_not(None))
 
 
-def in_order(pieces: Sequence[Any], limit: int, back: bool = False) -> Subquery:
+def in_order(pieces: Sequence[Any], limit: int, back: bool = False) -> CTE:
     """Pieces of a list as one, each case once."""
     both = union_all(*(select(piece.subquery()) for piece in pieces)).subquery()
     columns = [both.c[name] for name in ORDER]
     order = [one.desc() if back else one for one in columns]
-    return select(*columns).group_by(*columns).order_by(*order).limit(limit).subquery("places")
+    return select(*columns).group_by(*columns).order_by(*order).limit(limit).cte()
 
 
-def place_of(case: str) -> Place:
-    """Where a case stands, or stood while it waited; before all others if it never did."""
-    now = select(type_coerce(LINES.c.due, String)).where(LINES.c.case_id == case).limit(1)
-    last = select(func.max(type_coerce(Step.due, String))).where(Step.case_id == case).scalar_subquery()
-    was = select(func.coalesce(last, LAST)).where(Case.id == case)
-    filed = select(type_coerce(Case.filed_at, String)).where(Case.id == case)
-    due = func.coalesce(now.scalar_subquery(), was.scalar_subquery(), "")
-    return due, func.coalesce(filed.scalar_subquery(), ""), literal(case, String)
+def place_of(session: Session, desk: Desk, case: str, chosen: Filter) -> Place:
+    """Where a case stands in a list, or stood while it waited there; before all others if it never did."""
+    lanes = (waits.TURN, waits.OUT) if chosen.waits == TURN else waits.LANES
+    now = select(LINES.c.due).where(LINES.c.case_id == case, LINES.c.lane.in_(lanes)).limit(1)
+    ended = select(func.max(Step.ended_at)).where(Step.case_id == case).scalar_subquery()
+    last = select(func.min(Step.due)).where(Step.case_id == case, Step.ended_at == ended)
+    asked = select(
+        Case.filed_at,
+        Case.policy,
+        now.scalar_subquery().label("now"),
+        type_coerce(last.scalar_subquery(), String).label("last"),
+    )
+    found = session.execute(asked.where(Case.id == case, Case.filed_at.is_not(None))).one_or_none()
+    if found is None:
+        return "", "", case
+    due = found.now or found.last or _promised(session, desk, found.policy, found.filed_at)
+    return due or LAST, as_text(found.filed_at), case
+
+
+def _promised(session: Session, desk: Desk, text: str, filed_at: datetime) -> str | None:
+    try:
+        return waits.promised_on(desk.engine.policies.named(session, text), filed_at)
+    except UnknownRules:
+        return None
 
 
 def behind(place: Place) -> ColumnElement[bool]:
