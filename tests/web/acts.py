@@ -366,6 +366,8 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/hold")
         self.press("reviewer", f"/desk/{case.id}", "/hand_over", to=self.world.staff["other_reviewer"].person)
         self.press("reviewer", "/desk", "/next")
+        self.of("reviewer").get("/desk?due=week")
+        self.post("reviewer", "/desk/views?due=week", what="save", name="本周到期")
         case = self.new()
         self.press("reviewer", f"/desk/{case.id}", "/ask", explanation="请说明", paper="household_book")
         form = next(

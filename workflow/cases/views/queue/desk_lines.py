@@ -24,6 +24,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -66,8 +67,8 @@ class Reach:
     texts: tuple[str, ...] | None = None
 
     def of(self, lines: FromClause) -> Iterator[ColumnElement[bool]]:
-        """The same of lines. What an index begins with comes first."""
-        yield lines.c.desk == self.desk
+        """The same of lines. Those of one case are found by the case, so no index of the desk is offered."""
+        yield (lines.c.desk + "" if lines is _SAME_CASE else lines.c.desk) == self.desk
         yield from _students(lines, self.scope)
         if self.duty is not None:
             yield or_(lines.c.duty.not_in(COLLEGE_DUTIES), lines.c.duty == self.duty)
@@ -230,15 +231,13 @@ class DeskLines:
         for scope in dict.fromkeys(students_in(one.scope) for one in self._grants):
             for desk in self._desk.desks:
                 if not any(reach.is_all_of(desk, scope) for reach in self._reaches):
-                    yield (
-                        LINES.c.desk == desk,
-                        *_students(LINES, scope),
-                        or_(self._barred(LINES), not_theirs),
-                        *around,
-                    )
+                    others = (or_(self._barred(LINES), not_theirs), *around)
+                    for lane in waits.LANES:
+                        here = (LINES.c.desk == desk, LINES.c.lane == lane)
+                        yield (*here, *_students(LINES, scope), *others)
                     continue
                 of_desk = (LINES.c.desk == desk, *_students(LINES, scope))
-                yield (*of_desk, LINES.c.apart == 1, not_theirs, *around)
+                yield (*of_desk, LINES.c.apart == literal_column("1"), not_theirs, *around)
                 acted = select(ActedFor.case_id).where(ActedFor.person_id.in_(self._people))
                 yield (*of_desk, LINES.c.case_id.in_(acted), *around)
                 if self._own:

@@ -48,7 +48,7 @@ def views_of(session: Session, by: Actor) -> tuple[OwnView, ...]:
     rows = session.execute(
         select(SavedView.id, SavedView.name, SavedView.chosen)
         .where(SavedView.person_id == by.person)
-        .order_by(SavedView.made_at, SavedView.id)
+        .order_by(SavedView.made_at, SavedView.name)
     )
     return tuple(OwnView(row.id, row.name, dict(parse_qsl(row.chosen))) for row in rows)
 
