@@ -70,7 +70,7 @@ def run(size: int, folder: Path) -> Iterator[str]:
             f"run: {sum(one.n for one in parts)} codes in {len(pieces)} pieces, {sum(took):.2f} s, "
             f"longest piece {max(took):.2f} s; the same rows by hand {_by_hand(place):.2f} s"
         )
-        with _served(place, registrar) as (site, token):
+        with served(place, registrar) as (site, token):
             pages = list(
                 _print(site, token, [f"/registrar/codes/{id}/strips/{one.number}" for one in parts], folder)
             )
@@ -136,10 +136,10 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def _served(place: Installation, registrar: Actor) -> Iterator[tuple[str, str]]:
-    """The pages on this machine, and the token of a signed-in registrar."""
+def served(place: Installation, person: Actor) -> Iterator[tuple[str, str]]:
+    """The pages on this machine, and the token of somebody signed in."""
     with place.store.writing() as session:
-        grant = grants_of(session, registrar.person)[0]
+        grant = grants_of(session, person.person)[0]
         token = begin(session, grant, Way("password"), DAY, place.entropy)
     server = make_server("127.0.0.1", 0, create_app(place), threaded=True, request_handler=_Quiet)
     serving = threading.Thread(target=server.serve_forever, daemon=True)

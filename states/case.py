@@ -18,7 +18,9 @@ REJECTED = "rejected"
 
 DECIDERS = ("reviewer", "second_reviewer")
 OTHER_EYES = ("not_own_case", "not_related", "not_prepared_by_you")
-HANDLING = (*OTHER_EYES, "not_held_by_another")
+NOT_AGAIN = "not_decided_before"
+"""After a dispute or a reopening another person decides."""
+HANDLING = (*OTHER_EYES, NOT_AGAIN, "not_held_by_another")
 OFFICES = ("officer", *DECIDERS)
 PROXIES = (*OFFICES, "registrar")
 """Who may answer for a student, as far as the school's rules let them."""
@@ -186,7 +188,7 @@ CASE = Lifecycle(
                 "nothing_locked_elsewhere",
                 "degree_not_registered",
             ),
-            checks=("words_given",),
+            checks=("words_given_if_asked",),
             effects=(
                 "take_back_refused",
                 "write_corrections",
@@ -213,7 +215,7 @@ CASE = Lifecycle(
                 "every_claim_settled",
                 "no_claim_corrected",
             ),
-            checks=("words_given", "refusal_code_known"),
+            checks=("words_given_if_asked", "refusal_code_known"),
             effects=("take_back_refused", "void_steps", "mark_decided", "let_go"),
             notices=("decided_rejected",),
         ),
@@ -246,7 +248,7 @@ CASE = Lifecycle(
                 "policy_lets_reopen",
             ),
             checks=("words_given",),
-            effects=("renew_steps", "reopen_claims"),
+            effects=("remember_who_decided", "renew_steps", "reopen_claims", "end_flags"),
             notices=("disputed",),
         ),
         Move(
@@ -265,7 +267,7 @@ CASE = Lifecycle(
                 "policy_lets_reopen",
             ),
             checks=("words_given",),
-            effects=("renew_steps", "reopen_claims"),
+            effects=("remember_who_decided", "renew_steps", "reopen_claims", "end_flags"),
             notices=("reopened",),
         ),
         Move(
@@ -282,7 +284,7 @@ CASE = Lifecycle(
                 "decision_still_held_back",
                 "no_newer_claim",
             ),
-            effects=("restore_steps", "take_back_decision", "hold_it"),
+            effects=("restore_steps", "take_back_decision", "end_flags", "hold_it"),
         ),
         Move(
             "resume",
@@ -344,10 +346,16 @@ CASE = Lifecycle(
             "settle a claim",
             states=(REVIEW,),
             roles=DECIDERS,
-            details=("claim", "outcome", "seen_on", "refusal", "words", "base"),
+            details=("claim", "outcome", "seen_on", "refusal", "words", "base", "ticked"),
             guards=(*HANDLING, "settling_is_theirs", "not_frozen", "degree_not_registered"),
-            checks=("claim_is_open", "claim_is_not_asked_about", "outcome_is_whole", "base_is_known"),
-            effects=("settle_claim",),
+            checks=(
+                "claim_is_open",
+                "claim_is_not_asked_about",
+                "outcome_is_whole",
+                "base_is_known",
+                "checklist_is_done",
+            ),
+            effects=("settle_claim", "note_ticked"),
         ),
         Act(
             "pass_step",
@@ -355,10 +363,10 @@ CASE = Lifecycle(
             "pass a step",
             states=(REVIEW,),
             roles=OFFICES,
-            details=("step", "only", "words", "base"),
-            guards=(*STEPPING, "not_frozen"),
-            checks=("step_is_ready", "step_can_end", "base_is_known"),
-            effects=("pass_the_step", "settle_what_is_seen", "pass_it_on"),
+            details=("step", "only", "words", "base", "ticked"),
+            guards=(*STEPPING, NOT_AGAIN, "not_frozen"),
+            checks=("step_is_ready", "step_can_end", "base_is_known", "checklist_is_done"),
+            effects=("pass_the_step", "note_ticked", "settle_what_is_seen", "pass_it_on"),
         ),
         Act(
             "fail_step",
@@ -367,7 +375,7 @@ CASE = Lifecycle(
             states=(REVIEW,),
             roles=OFFICES,
             details=("step", "only", "words"),
-            guards=(*STEPPING, "not_frozen"),
+            guards=(*STEPPING, NOT_AGAIN, "not_frozen"),
             checks=("step_is_ready", "words_given"),
             effects=("fail_the_step", "settle_what_is_seen", "pass_it_on"),
         ),
@@ -399,10 +407,10 @@ CASE = Lifecycle(
             "shown on the platform",
             states=(RAISED, REVIEW),
             roles=(*DECIDERS, "system"),
-            details=("step", "only", "seen_on", "base"),
+            details=("step", "only", "seen_on", "base", "ticked"),
             guards=(*STEPPING, "not_frozen"),
-            checks=("step_is_ready", "seen_is_whole", "base_is_known"),
-            effects=("note_seen", "settle_what_is_seen", "pass_it_on"),
+            checks=("step_is_ready", "seen_is_whole", "base_is_known", "checklist_is_done"),
+            effects=("note_seen", "note_ticked", "settle_what_is_seen", "pass_it_on"),
         ),
         Act(
             "object",
@@ -417,7 +425,7 @@ CASE = Lifecycle(
         ),
         Act(
             "release",
-            "放回待办",
+            "退回待办",
             "put back",
             states=(REVIEW,),
             roles=OFFICES,
@@ -452,6 +460,28 @@ CASE = Lifecycle(
             roles=OFFICES,
             guards=("of_their_college", *HANDLING, "turn_is_theirs"),
             effects=("hold_it",),
+        ),
+        Act(
+            "take_over",
+            "接办",
+            "take over from a colleague",
+            states=(REVIEW,),
+            roles=("second_reviewer",),
+            details=("words",),
+            guards=(*OTHER_EYES, NOT_AGAIN, "another_holds_it", "turn_is_theirs"),
+            checks=("words_given",),
+            effects=("take_it_over", "tell_who_held_it"),
+        ),
+        Act(
+            "note",
+            "添加内部备注",
+            "add an internal note",
+            states=(RAISED, REVIEW, CORRECTED, REJECTED),
+            roles=OFFICES,
+            details=("words",),
+            guards=("of_their_college", *OTHER_EYES, "may_see_papers"),
+            checks=("note_is_whole",),
+            effects=("keep_note",),
         ),
         Act(
             "ask",
@@ -519,6 +549,29 @@ CASE = Lifecycle(
             guards=("own_record", "decision_is_announced", "something_denied", "not_disagreed_yet"),
             checks=("words_given",),
             effects=("keep_disagreement",),
+        ),
+        Act(
+            "flag",
+            "标记名册与决定不符",
+            "flag what a roster shows",
+            states=(REVIEW, CORRECTED, REJECTED),
+            roles=("system",),
+            details=("flags", "source", "data_of"),
+            checks=("flags_fit",),
+            effects=("raise_flags",),
+            notices=("flagged",),
+        ),
+        Act(
+            "end_flag",
+            "处理名册提示",
+            "answer what a roster shows",
+            states=(REVIEW, CORRECTED, REJECTED),
+            roles=("second_reviewer",),
+            details=("words",),
+            guards=(*OTHER_EYES, "decided_by_another", "something_flagged"),
+            checks=("words_given",),
+            effects=("say_how_it_was_answered", "end_flags"),
+            notices=("flag_answered",),
         ),
         Act(
             "reconfirm",

@@ -213,7 +213,12 @@ def test_sql_in_words_is_put_together_from_names_of_our_own_alone() -> None:
         if getattr(node.func, "id", getattr(node.func, "attr", "")) in SQL_IN_WORDS
         if not name_of(file).startswith("workflow.migrations.")
     }
-    assert built == {"workflow.notices.tables", "workflow.records.values", "workflow.upkeep.schema"}
+    assert built == {
+        "workflow.notices.tables",
+        "workflow.records.rows",
+        "workflow.records.values",
+        "workflow.upkeep.schema",
+    }
 
 
 def test_the_time_comes_from_the_engines_clock() -> None:
@@ -282,10 +287,13 @@ CHAPTERS = {
     ),
     "filing": ("raise", "withdraw"),
     "review": (
-        "take_up", "hold", "release", "hand_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
-        "object", "ask", "answer", "supply", "drop_question", "warn", "correct", "reject",
+        "take_up", "hold", "release", "hand_over", "take_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
+        "object", "note", "ask", "answer", "supply", "drop_question", "warn", "correct", "reject",
     ),
-    "ending": ("lapse", "lapse_rest", "resume", "dispute", "reopen", "undo", "disagree", "reconfirm", "chase"),
+    "ending": (
+        "lapse", "lapse_rest", "resume", "dispute", "reopen", "undo", "disagree", "flag", "end_flag", "reconfirm",
+        "chase",
+    ),
 }  # fmt: skip
 """The actions of a case by the chapter of its life; ``workflow/cases`` has a folder for each."""
 

@@ -20,10 +20,11 @@ from states.case import CASE
 from tests.world import World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts
+from workflow.cases.flags import FlagRaised
 from workflow.cases.load import look_at_case
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import KINDS_OF, ready
-from workflow.cases.tables import EXCLUSIONS
+from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person, end_role, give_role, student_of
 from workflow.people.scopes import held
@@ -288,6 +289,12 @@ class Walk:
         )
         return tuple(self.dice.sample(every, self.dice.choice([1, 1, 2, 0])))
 
+    def flags(self, action: Action, case: CaseFacts) -> tuple[FlagRaised, ...]:
+        """A flag on one of the claims, as an import would raise it."""
+        shown = f"{len(self.done):064x}"
+        some = self.dice.sample(case.claims, min(1, len(case.claims)))
+        return tuple(FlagRaised(one.id, one.field, self.dice.choice([*FLAG_KINDS]), shown) for one in some)
+
     def colleague(self, action: Action, case: CaseFacts) -> str:
         """A member of staff."""
         return self.dice.choice(self.people).person
@@ -317,5 +324,8 @@ GENERATORS: dict[str, Generator] = {
     "only": Walk.some_claims,
     "step": Walk.step,
     "to": Walk.colleague,
+    "flags": Walk.flags,
+    "source": lambda walk, action, case: walk.world.source,
+    "data_of": Walk.day,
 }
 """The generator of each detail, by name."""

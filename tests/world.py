@@ -29,6 +29,7 @@ from workflow.people.scopes import Scope, held
 from workflow.people.tables import Grant
 from workflow.records.fields import SEALED
 from workflow.records.identity import blind_index, check_character
+from workflow.records.name_readings import keep_new
 from workflow.records.tables import Record, RosterImport
 from workflow.records.values import sealed_form
 from workflow.upkeep.installation import Installation
@@ -132,6 +133,7 @@ class World:
                     **values, sfzh=sealed, sfzh_index=blind_index(self.place.cipher, number)
                 )
             )
+            keep_new(session, [(id, str(values["xm"]), columns.get("xmpy"))])
         return id
 
     def student(self, record: str) -> Actor:

@@ -62,11 +62,21 @@ class Verdict:
         return any(reason.stranger for reason in self.reasons)
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a refused attempt was about: a subject, and which version of it the person had seen."""
+
+    lifecycle: str
+    subject: str
+    seen: int
+
+
 class Refused(Kept):
     """The engine refused an action. Carries the Verdict. The unit of work writes the refused attempt."""
 
-    def __init__(self, verdict: Verdict, keep: Any = None) -> None:
+    def __init__(self, verdict: Verdict, keep: Any = None, met: Met | None = None) -> None:
         self.verdict = verdict
+        self.met = met
         self._keep = keep
         super().__init__(f"{verdict.action}: " + ", ".join(verdict.codes))
 

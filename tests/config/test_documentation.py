@@ -36,6 +36,7 @@ from config.policy.words import (
     Window,
 )
 from config.profile import NEEDED, Profile
+from config.sentences import SentenceKept
 from config.settings import ROOT
 from tests.config.asking import moment
 
@@ -216,6 +217,7 @@ BESIDE = {
     "[[section.sentence]] notice.toml": NoticeSentence,
     "[contact] privacy.toml": PrivacyContact,
     "[[section]] privacy.toml": PrivacySection,
+    "[[sentence]] sentences.toml": SentenceKept,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,8 +22,9 @@ from tests.workflow.records.rosters import as_csv, student
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.flags import FlagRaised
 from workflow.cases.tables import Question
-from workflow.engine import Actor, Ref
+from workflow.engine import SYSTEM, Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.notices.tables import Address
@@ -87,7 +88,9 @@ class Acts:
         self.filed_for_a_student()
         self.desk_takes_hands_and_asks()
         self.desk_presses_once()
+        self.desk_decides_alike()
         self.desk_goes_step_by_step()
+        self.desk_enters()
         self.student_after_the_decision()
         self.papers_and_numbers()
         self.college_chases()
@@ -321,7 +324,7 @@ class Acts:
         self._paper(record, path)
 
     def student_after_the_decision(self) -> None:
-        """After the announced decision: dispute, disagree, confirm."""
+        """After the announced decision: dispute, disagree, confirm; what a roster shows is answered."""
         corrected, refused = self.new(NAME), self.new(NAME)
         again = self.new(NUMBER)
         reviewer = self.world.staff["reviewer"]
@@ -337,6 +340,11 @@ class Acts:
                 self.record_of(case), f"/my/cases/{case.id}", f"/{action}",
                 **({} if action == "reconfirm" else {"words": "平台上还是旧的"}),
             )  # fmt: skip
+        claim = self.world.case(refused).claims[0].id
+        flags = (FlagRaised(claim, "XM", "refused_value_shown", "0" * 64),)
+        shown = {"flags": flags, "source": self.world.source, "data_of": self.world.clock.moment.date()}
+        self.world.do(refused, "flag", SYSTEM, **shown)
+        self.act("second_reviewer", refused, "end_flag", words="平台回退了，已联系")
         self.act("second_reviewer", refused, "reopen", words="补充了新的材料")
 
     def filed_for_a_student(self) -> None:
@@ -365,10 +373,13 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/release")
         self.press("reviewer", f"/desk/{case.id}", "/hold")
         self.press("reviewer", f"/desk/{case.id}", "/hand_over", to=self.world.staff["other_reviewer"].person)
+        self.act("second_reviewer", case, "take_over", words="她病了")
         self.press("reviewer", "/desk", "/next")
         self.of("reviewer").get("/desk?due=week")
         self.post("reviewer", "/desk/views?due=week", what="save", name="本周到期")
         case = self.new()
+        self.press("reviewer", f"/desk/{case.id}", "/note", words="电话核实过")
+        self._keeps_sentences()
         self.press("reviewer", f"/desk/{case.id}", "/ask", explanation="请说明", paper="household_book")
         form = next(
             f
@@ -376,6 +387,14 @@ class Acts:
             if f.action.endswith("/drop_question")
         )
         self.send("reviewer", form)
+
+    def _keeps_sentences(self) -> None:
+        """A sentence of one's own is added, changed, moved up and removed."""
+        typed = {"outcome": "refused", "cause": "", "zh": "{field}维持原记录。", "en": ""}
+        for action in ("/add", "/change", "/up", "/remove"):
+            self.press(
+                "reviewer", "/desk/sentences", action, **(typed if action in ("/add", "/change") else {})
+            )
 
     def desk_presses_once(self) -> None:
         """One press checks, notes the platform and closes. Others refuse, continue, and undo."""
@@ -386,6 +405,16 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/undo")
         case, _ = self.new(), self.new(taken_up=False)
         self.press("reviewer", f"/desk/{case.id}", "/decide", "approve and next", then="next", **approved)
+
+    def desk_decides_alike(self) -> None:
+        """Two names with another dot are approved in one press."""
+        dot = ClaimFiled("XM", "rendering", "买买提·吐尔逊")
+        cases = [self.new(dot, taken_up=False, xm="买买提.吐尔逊") for _ in range(2)]
+        rows, path = (
+            [f"{case.id}:{self.world.case(case).version}" for case in cases],
+            f"/desk/batch/{cases[0].id}",
+        )
+        self.press("reviewer", path, path, "two", outcome="approved", case=rows)
 
     def desk_goes_step_by_step(self) -> None:
         """A check passed, one failed, a letter answered, an objection, the platform; then closed."""
@@ -410,6 +439,23 @@ class Acts:
     def _step(self, case: Ref, action: str, **typed: Any) -> None:
         step = next(one for one in self.world.case(case).steps if not one.outcome)
         self.act("reviewer", case, action, step=step.id, **typed)
+
+    def desk_enters(self) -> None:
+        """Two cases of the worksheet entered by one press, after a full number was shown for it."""
+        number = ClaimFiled("SFZH", "admission_error", number_of(BIRTHDAY, 998))
+        cases = [self.new(), self.new(number)]
+        for case in cases:
+            self.act("reviewer", case, "pass_step", step=self.world.case(case).steps[0].id)
+        claim = self.world.case(cases[1]).claims[0].id
+        form = self._worksheet()
+        shown = replace(form, action=f"/desk/platform/{cases[1].id}/number")
+        self.send("reviewer", shown, claim=claim, why="enter")
+        ticks = [f"{case.id}:{self.world.case(case).version}" for case in cases]
+        self.send("reviewer", self._worksheet(), "two cases", row=ticks, seen_on=DAY)
+
+    def _worksheet(self) -> Form:
+        forms = self.of("reviewer").get("/desk/platform").forms
+        return next(one for one in forms if one.method == "post" and one.action == "/desk/platform")
 
     # -- offices ----------------------------------------------------------------------------------------
 

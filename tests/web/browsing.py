@@ -65,8 +65,8 @@ class Page:
         return self._marked("data-code")
 
     def form(self, action: str) -> Form:
-        """The only form whose address ends like this."""
-        found = [form for form in self.forms if form.action.endswith(action)]
+        """The only form whose address ends like this, whatever its query says."""
+        found = [form for form in self.forms if form.action.partition("?")[0].endswith(action)]
         assert len(found) == 1, f"{len(found)} forms end in {action} on {self.path}"
         return found[0]
 

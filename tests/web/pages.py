@@ -113,6 +113,8 @@ class Stage:
         self._away()
         self._with_addresses("asked")
         self.digest = self._bulletin()
+        dot = ClaimFiled("XM", "rendering", LONG)
+        self.alike = world.file(world.record(xm=LONG.replace("·", ".")), dot).subject
 
     def case(self, name: str) -> Any:
         """The case of one of the records."""
@@ -219,6 +221,7 @@ class Stage:
         yield from self._of_students()
         yield from self._of_everybody(staff["reviewer"])
         yield from self._of_the_desk(staff["reviewer"], staff["second_reviewer"])
+        yield from self._of_the_worksheet(staff["reviewer"])
         yield from self._of_colleges(staff["officer"])
         yield from self._chasing(staff["officer"], staff["registrar"])
         yield from self._of_a_counsellor()
@@ -321,6 +324,7 @@ class Stage:
     def _of_the_desk(self, reviewer: str, second: str) -> Iterable[Shown]:
         for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ", "?waits=others"):
             yield Shown("desk.queue", reviewer, f"/desk{filtered}")
+        yield Shown("find.asking", reviewer, "/desk/find")
         for name in ("filed", "reviewed", "corrected", "rejected", "asked", "answered"):
             yield Shown("desk.case", reviewer, f"/desk/{self.case(name).id}")
         decided = self.case("corrected").id
@@ -328,8 +332,21 @@ class Stage:
         with self.world.place.store.reading() as session:
             of_case = select(LetterRow.id).where(LetterRow.case_id == self.case("corrected").id)
             letter = session.scalars(of_case.order_by(LetterRow.version.desc())).first()
+        yield Shown("sentences.page", reviewer, "/desk/sentences")
+        yield Shown("batch.listed", reviewer, "/desk/batch")
+        yield Shown("batch.preview", reviewer, f"/desk/batch/{self.alike}")
         yield Shown("desk.letter", reviewer, f"/desk/letters/{letter}")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
+
+    def _of_the_worksheet(self, reviewer: str) -> Iterable[Shown]:
+        """The worksheet of the platform with one row, and the same on paper."""
+        world, by = self.world, self.world.staff["reviewer"]
+        case = Ref("case", world.file(world.record(), ClaimFiled("XM", "admission_error", "测试甲")).subject)
+        world.do(case, "take_up", by)
+        world.do(case, "pass_step", by, step=world.case(case).steps[0].id)
+        for path in ("", "?field=XM&ticked=all"):
+            yield Shown("entering.sheet", reviewer, f"/desk/platform{path}")
+        yield Shown("entering.paper", reviewer, "/desk/platform/paper")
 
     def _of_colleges(self, officer: str) -> Iterable[Shown]:
         for endpoint, path in (
@@ -520,6 +537,8 @@ class Stage:
         yield Shown("poster.landing", "", f"/c/{CAMPAIGN}")
         yield Shown("forwarding.listed", registrar, "/not-forwarded")
         yield Shown("forwarding.listed", self.world.staff["auditor"].person, "/not-forwarded")
+        for who in ("registrar", "auditor", "reviewer", "second_reviewer"):
+            yield Shown("flags.listed", self.world.staff[who].person, "/flags")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from config.policy.words import DUTIES, STEP_KINDS
 from web.shared.labels import (
     cause_words,
+    checklist_words,
     field_words,
     kind_words,
     outcome_words,
@@ -21,7 +22,7 @@ from workflow.campaigns import why_not as campaigns
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases import why_not as cases
 from workflow.cases.ending.lapse import LAPSES
-from workflow.cases.tables import EXCLUSIONS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 from workflow.engine import why_not as engine
 from workflow.help import why_not as helping
 from workflow.help.tables import KINDS as HELP_KINDS
@@ -108,6 +109,8 @@ def code_words(code: Code) -> str:
         return pick(*HANDS[code.name])
     if code.name in LISTED:
         return pick(*LISTED[code.name].get(code.value, ("", "")))
+    if code.name == codes.TICKED:
+        return pick("已核对：", "looked at: ") + checklist_words(code.value)
     if code.name == codes.BULLETIN:
         return pick(f"通报校验码 {code.value[:12]}", f"bulletin with check code {code.value[:12]}")
     if code.number is not None:
@@ -142,6 +145,8 @@ def _about(code: Code) -> str:
         return pick(f"{field_words(code.name)} · 无误", f"{field_words(code.name)} · right")
     if code.value == codes.DEFERRED_FIELD:
         return pick(f"{field_words(code.name)} · 有误，待提出", f"{field_words(code.name)} · wrong, later")
+    if code.value in FLAG_KINDS:
+        return f"{field_words(code.name)} · {pick(*FLAG_KINDS[code.value])}"
     if code.value in OUTCOMES:
         return f"{field_words(code.name)} · {outcome_words(code.value)}"
     if code.name in STEP_KINDS and code.value in STEP_DEEDS:

@@ -36,7 +36,7 @@ def who_searched() -> str:
     said = Sought().said.data or ""
     looked_for("who", said)
     with place().store.reading() as session:
-        numbers, related = numbers_beside(session, said, people_at_the_door(actor()))
+        numbers, related = numbers_beside(session, place().cipher, said, people_at_the_door(actor()))
         by = actor().person if related else ""
         count, lines = searches_for(session, place().cipher, numbers, SHOWN, by)
     return render_template(

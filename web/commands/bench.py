@@ -37,7 +37,7 @@ def roster() -> None:
 
 
 @bench.command()
-@click.option("--database", default="", help="空数据库的地址，默认 SQLite / an empty database, SQLite unless named")
+@click.option("--database", default="", help="空数据库的地址 / an empty database; SQLite unless named")
 @click.option("--size", type=int, default=1_000_000, help="等待的申请数 / how many cases wait")
 def queue(database: str, size: int) -> None:
     """待办队列：一千件与一百万件 / the reviewer's queue at a thousand and at a million waiting cases."""
@@ -97,3 +97,24 @@ def strangers(times: int, database: str) -> None:
     click.echo(f"{'address':<36}{'foreign ms':>12}{'absent ms':>12}{'apart':>9}")
     for figure in run(times, database):
         click.echo(f"{figure.name:<36}{figure.foreign:>12.2f}{figure.absent:>12.2f}{figure.apart:>+8.1f}%")
+
+
+@bench.command()
+@click.option("--records", default=1_000_000, show_default=True, help="学籍记录数 / how many records")
+@click.option("--database", default="", help="一个空的 PostgreSQL 数据库 / an empty PostgreSQL database")
+def finding(records: int, database: str) -> None:
+    """按姓名、拼音、首字母、学号查找 / finding a student by name, pinyin, initials or number."""
+    from bench.finding import run
+
+    for line in run(records, database):
+        click.echo(line)
+
+
+@bench.command()
+@click.option("--cases", default=40, show_default=True, help="件数 / how many cases")
+def evening(cases: int) -> None:
+    """只用键盘办理一个晚上，数按键 / an evening by keyboard only: the keys of each kind of case."""
+    from bench.evening import run
+
+    for line in run(cases):
+        click.echo(line)

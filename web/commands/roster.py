@@ -15,6 +15,7 @@ import click
 
 from web.commands.place import installation
 from workflow.campaigns.roster_effects import take_in_roster
+from workflow.cases.ending.flagging import shown_by
 from workflow.cases.review.locks import locks_of
 from workflow.records.fields import COLUMNS, IDENTITY
 from workflow.records.findings import Finding
@@ -54,7 +55,11 @@ def import_(file: Path, dry_run: bool, as_json: bool, as_of: datetime | None) ->
     if dry_run:
         with place.store.reading() as session:
             found = plan(session, judgement, place.cipher, locks_of(session, place.cipher))
+            shown = shown_by(session, place.cipher, found, judgement.as_of)
         _say(found, found.as_json(), as_json)
+        if shown:
+            cases = len({one.case for one in shown})
+            click.echo(f"与决定不符的个案 / cases whose decision it contradicts: {cases}", err=True)
         click.echo("只是查看，未写入任何内容 / dry run: nothing was written", err=True)
         sys.exit(1 if found.refused else 0)
     try:
@@ -70,6 +75,8 @@ def import_(file: Path, dry_run: bool, as_json: bool, as_of: datetime | None) ->
             f"需重新核对的个案 / cases to check again: {done.rechecked}，终止的个案 / lapsed: {done.lapsed}",
             err=True,
         )
+    if done.flagged:
+        click.echo(f"与决定不符的个案 / cases whose decision it contradicts: {done.flagged}", err=True)
     if done.resumed or done.excluded or done.included:
         click.echo(
             f"恢复办理 / resumed: {done.resumed}，不再计入 / excluded: {done.excluded}，"

@@ -6,28 +6,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from config.policy import PolicyReason, QuestionFault, warnings_of
+from config.policy import PolicyQuestion, PolicyReason, QuestionFault, ask, warnings_of
 from config.policy.school import Policy
-from states.case import CASE, REJECTED
+from states.case import CASE, REJECTED, REVIEW
+from web.desk.matter_view import ClaimMatter, RecordShown, matter_of, record_shown
+from web.desk.notes import NotesShown, notes_here
+from web.desk.sentences import offered_here
 from web.shared.cases.claims import Ruling, in_filing_order, ruling
-from web.shared.cases.endings import Ending, ending_of
+from web.shared.cases.endings import Ending, basis_of, ending_of
 from web.shared.cases.questions import QuestionView, question_views
+from web.shared.cases.remarks import Remark
 from web.shared.cases.steps import StepShown, read_steps
 from web.shared.figures.pictures import opening_for
-from web.shared.labels import speak_by
+from web.shared.labels import kinds_in_list, speak_by
 from web.shared.numbers import ShownWhole
 from web.shared.security import actor, place
+from web.shared.words import pick
 from workflow.cases import rules
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.flags import FlagFacts
 from workflow.cases.load import look_at_case, whole_record
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
 from workflow.cases.review.locks import kept_out
 from workflow.cases.review.papers import PaperOpening
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
+from workflow.cases.sentences import SentenceOffered
+from workflow.cases.views.alike import Kind, kind_of
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.desk_case import CaseRead, read_filed
 from workflow.cases.views.lookup import names_of
@@ -43,34 +52,62 @@ from workflow.letters.register import LetterGiven
 from workflow.people.access import people_at_the_door
 from workflow.permissions.facts import PermissionFacts
 from workflow.records.tables import RosterImport
+from workflow.store import from_text
 from workflow.verdict import Verdict
 
 DRAWN_WITH_A_STEP = KINDS_OF.keys() - {"fail_step"}
 """Actions shown on each waiting step itself, not among the buttons."""
 NEIGHBOURS = 8
+NO_DOCUMENT = "other"
+"""The kind of paper under which a school's rules take what is no document."""
 
 
 @dataclass(frozen=True, slots=True)
 class OtherFiling:
-    """Another case of the same record: its filing time, and the outcome of each field."""
+    """Another case of the same record, and its claims with their outcomes and refusals."""
 
     case: str
     filed_at: datetime
-    fields: tuple[tuple[str, str], ...]
+    claims: tuple[ClaimFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RulesAsked:
+    """What the rules say of a filing, as of its time: whether it was right, what lacks, what to look at.
+
+    ``right`` is None where they cannot be asked any more.
+    """
+
+    right: bool | None = None
+    missing: tuple[str, ...] = ()
+    warnings: tuple[PolicyReason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlagAnswer:
+    """What a second reviewer said to what a roster showed."""
+
+    at: datetime
+    name: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class CaseAtDesk:
     """One case: claims, papers, available actions, the policy that judges it, its neighbours in the queue.
 
-    ``opening`` says whether its reader may open the papers and the full numbers.
+    ``opening`` says whether its reader may open the papers and the full numbers. To whom it is barred there
+    is no ``record``. ``vanished`` are the papers whose file is not there any more.
     """
 
     case: CaseRead
     at: datetime
     ruled: Ruling
+    matter: Mapping[str, ClaimMatter]
+    record: RecordShown | None
     others: tuple[OtherFiling, ...]
     papers: tuple[Paper, ...]
+    vanished: frozenset[str]
     letters: tuple[LetterGiven, ...]
     opening: PaperOpening
     questions: tuple[QuestionView, ...]
@@ -78,17 +115,33 @@ class CaseAtDesk:
     ending: Ending | None
     policy: Policy
     may: Mapping[str, Verdict]
-    warnings: tuple[PolicyReason, ...]
+    asked: RulesAsked
     kept_out: tuple[tuple[str, RosterImport], ...]
     before: Listed | None
     onward: tuple[Listed, ...]
     hands: tuple[Handled, ...]
     receivers: Mapping[str, str]
+    flags: tuple[FlagFacts, ...]
+    flag_answers: tuple[FlagAnswer, ...]
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
+    notes: NotesShown
+    sentences: tuple[SentenceOffered, ...]
     permissions: tuple[PermissionFacts, ...]
     """What holds for the student by the registrar's act, each with its reason."""
+    alike: Kind | None = None
+    """The cases that may be decided together with it, if the rules have such a kind."""
+
+    @property
+    def portrait(self) -> Paper | None:
+        """The paper that is taken for the claimed photo: one that is no document, else the first."""
+        return next((one for one in self.papers if one.kind == NO_DOCUMENT), next(iter(self.papers), None))
+
+    @property
+    def checked(self) -> tuple[Remark, ...]:
+        """What the rules say of the filing, in sentences."""
+        return tuple(_said_of_rules(self.asked))
 
     @property
     def mine(self) -> tuple[StepShown, ...]:
@@ -148,6 +201,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
     ruled = ruling(facts, there.entries, moved, whole, since)
     judging = speak_by(place().rules.judging(session, facts, at))
     policy = judging.school.policy
+    opening = opening_for(session, facts, at)
     desk = desk_of(place().engine, session, me, at)
     before, onward = around(session, desk, chosen, id, limit=NEIGHBOURS)
     in_hand = case.held(at) and facts.holder in people_at_the_door(me)
@@ -155,27 +209,35 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         case=case,
         at=at,
         ruled=ruled,
+        matter=matter_of(session, facts, ruled.claims, whole, barred=bool(opening.barred)),
+        record=None if opening.barred else record_shown(session, facts),
         others=tuple(_others(facts)),
         papers=there.papers,
+        vanished=frozenset(one.id for one in there.papers if not place().evidence.has(one.id)),
         letters=there.letters,
-        opening=opening_for(session, facts, at),
+        opening=opening,
         questions=question_views(there.questions, facts.claims, facts),
         turn=turn_of(standing_of(facts, there.questions), judging.school.calendar),
         ending=ending_of(facts.ruling, policy) if facts.state == REJECTED else None,
         policy=policy,
         may=_buttons(session, facts, at),
-        warnings=_warnings(session, judging, facts, case.filed_at, there.papers),
+        asked=_asked_of_rules(judging, _question(session, judging, facts, case.filed_at, there.papers)),
         kept_out=tuple(kept_out(session, facts)),
         before=before[0] if before else None,
         onward=tuple(onward),
-        hands=tuple(handled(session, (entry for entry, _ in there.entries))),
+        hands=tuple(handled(session, there.entries)),
         receivers=receivers(place().engine.attempt(session, facts, "hand_over", me, at=at))
         if in_hand
         else {},
         in_hand=in_hand,
+        flags=there.flags,
+        flag_answers=tuple(_answers(session, there)),
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
+        notes=notes_here(session, facts, there.notes, at),
+        sentences=offered_here(session, facts, judging, at) if facts.state == REVIEW else (),
         permissions=tuple(one for one in facts.permissions if one.stands(at)),
+        alike=kind_of(session, place().cipher, desk, facts, policy.batches),
     )
 
 
@@ -184,7 +246,15 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
     people = {facts.holder, facts.decided_by, facts.proxy, facts.proxy_for}
     people |= {step.ended_by for step in facts.every_step}
     people |= {person for entry, _ in there.entries for person in people_named(entry)}
+    people |= {person for entry, _ in there.notes for person in people_named(entry)}
     names_of(session, people)
+
+
+def _answers(session: Session, there: Belongings) -> Iterator[FlagAnswer]:
+    for entry, words in there.entries:
+        if entry.action == "end_flag":
+            name = names_of(session, (entry.actor,)).get(entry.actor, "")
+            yield FlagAnswer(from_text(entry.at), name, words)
 
 
 def _buttons(session: Session, facts: CaseFacts, at: datetime) -> dict[str, Verdict]:
@@ -202,30 +272,43 @@ def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
         if claim.case_id != facts.id:
             cases.setdefault(claim.case_id, []).append(claim)
     for case, claims in reversed(cases.items()):
-        yield OtherFiling(case, claims[-1].filed_at, tuple((claim.field, claim.outcome) for claim in claims))
+        yield OtherFiling(case, claims[-1].filed_at, tuple(claims))
 
 
-def _warnings(
+def _question(
     session: Session,
     policy: rules.Rules,
     facts: CaseFacts,
     filed_at: datetime,
     papers: Sequence[Paper],
-) -> tuple[PolicyReason, ...]:
-    """What the rules tell reviewers about a filing, as of its filing time, and of others up to now."""
+) -> PolicyQuestion:
+    """The question of a filing, as of its filing time, with its papers and its values of now."""
     values = {claim: opened(place().cipher, claim) for claim in in_filing_order(facts.claims)}
-    question = rules.question(
+    others = tuple(one for one in facts.claims_of_record if one.case_id != facts.id)
+    return rules.question(
         session,
         policy,
-        replace(
-            facts, claims_of_record=tuple(one for one in facts.claims_of_record if one.case_id != facts.id)
-        ),
+        replace(facts, claims_of_record=others),
         filed_at,
         claims=tuple(as_filed(claim, new) for claim, (_, new) in values.items()),
         olds={claim.field: old for claim, (old, _) in values.items()},
         papers=tuple(paper.kind for paper in papers),
     )
+
+
+def _asked_of_rules(policy: rules.Rules, question: PolicyQuestion) -> RulesAsked:
     try:
-        return warnings_of(policy.school, question)
+        answer = ask(policy.school, question)
+        return RulesAsked(answer.may, answer.missing, warnings_of(policy.school, question))
     except QuestionFault:
-        return ()
+        return RulesAsked()
+
+
+def _said_of_rules(asked: RulesAsked) -> Iterator[Remark]:
+    if asked.right is not None:
+        said = _("按提出时的规则可以受理") if asked.right else _("按提出时的规则现在不能受理")
+        yield Remark(asked.right, said + ("" if asked.missing else _("；规则要求的材料齐全")))
+    if asked.missing:
+        yield Remark(False, _("缺少规则要求的材料：%(papers)s", papers=kinds_in_list(asked.missing)))
+    for one in asked.warnings:
+        yield Remark(False, pick(one.says, one.says_en), basis_of(one.source))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from flask import request
 from flask_babel import gettext as _
@@ -13,9 +13,12 @@ from flask_wtf import FlaskForm
 from web.desk.case_view import CaseAtDesk
 from web.shared.cases.steps import StepForm, step_forms
 from web.shared.forms import Asking, Concluded, Decided, Stepped
-from web.shared.labels import outcome_words, refusal_words
-from web.shared.words import named
+from web.shared.labels import field_words, outcome_words, refusal_words
+from web.shared.words import day, in_english, in_list, named
 from workflow.cases.facts import ClaimFacts
+from workflow.cases.review.press import APPROVED
+from workflow.cases.review.steps import PLATFORM
+from workflow.cases.sentences import SentenceOffered
 from workflow.verdict import Reason
 
 OF_A_VALUE = "value-"
@@ -36,7 +39,9 @@ class Button:
 class Settling:
     """A form that settles claims (comma-separated ids): its possible outcomes, and the reasons against it.
 
-    ``told_by`` is the id of the page element with the reasons: that of ``hold`` if it has the same.
+    ``told_by`` is the id of the page element with the reasons: that of ``hold`` if it has the same. ``seen``
+    says whether a day of the platform is asked: "may", "must" or "". ``says`` is what the student reads of
+    each outcome, ``preview`` the whole of what was typed so far.
     """
 
     claims: str
@@ -44,11 +49,13 @@ class Settling:
     form: Concluded
     opened: bool
     outcomes: tuple[tuple[str, str], ...]
-    seen: bool
+    seen: str
     refusal: bool
     barred: tuple[Reason, ...] = ()
     told_by: str = ""
-    words_label: str = ""
+    words_always: bool = False
+    says: Mapping[str, str] = field(default_factory=dict)
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +96,11 @@ class Offers:
     asked_values: Mapping[str, str]
     drop: tuple[Reason, ...] | None
     closings: tuple[Closing, ...]
+    sentences: Mapping[str, tuple[tuple[str, str], ...]]
     undo: Button | None
     reopen: Closing | None
+    take_over: Closing | None
+    end_flag: Closing | None
     kept: tuple[tuple[str, str, bool], ...]
     at_fault: Mapping[str, str]
 
@@ -98,11 +108,13 @@ class Offers:
 AT_FAULT = {
     "outcome_missing": "outcome-approved",
     "words_missing": "words",
-    "text_too_long": "words",
+    "words_too_long": "words",
     "refusal_code_missing": "refusal",
-    "seen_on_missing": "seen_on",
-    "seen_on_ahead": "seen_on",
+    "not_seen_on_platform": "seen_on",
+    "seen_in_the_future": "seen_on",
+    "seen_before_filing": "seen_on",
     "base_moved": "base",
+    "checklist_not_done": "checklist",
 }
 """The field of the decision that a reason is about, by its code."""
 
@@ -143,8 +155,15 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         asked_values=asked_values,
         drop=may["drop_question"].reasons if "drop_question" in may else None,
         closings=tuple(_closings(it, tried, typed)),
+        sentences=_sentences(it),
         undo=_button(it, "undo", _("撤销决定"), "U"),
-        reopen=_closing(it, "reopen", _("重新审核"), _("理由"), tried, typed),
+        reopen=_closing(it, "reopen", _("重新审核"), _("理由"), tried, typed, words=_why_again(it)),
+        take_over=_closing(it, "take_over", _("接办"), _("为什么接办（原来的经办人会知道）"), tried, typed)
+        if "take_over" in may and may["take_over"].allowed
+        else None,
+        end_flag=_closing(it, "end_flag", _("处理名册提示"), _("怎样处理的"), tried, typed)
+        if any(one.open for one in it.flags)
+        else None,
         kept=tuple(_kept(typed, asked_values)) if typed is not None and lost else (),
         at_fault=AT_FAULT if tried == "decide" else {},
     )
@@ -159,6 +178,15 @@ def _outcomes(*, approve: bool) -> tuple[tuple[str, str], ...]:
     return ((("approved", _("同意更正")),) if approve else ()) + tuple(others)
 
 
+def _sentences(it: CaseAtDesk) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The kept sentences for each outcome of the decision, by their ids."""
+    by_outcome = (
+        (outcome, tuple((one.id, in_full(one)) for one in it.sentences if one.outcome == outcome))
+        for outcome, _label in _outcomes(approve=it.can_approve)
+    )
+    return {outcome: sentences for outcome, sentences in by_outcome if sentences}
+
+
 def _alone(claim: ClaimFacts, concluded: Concluded | None) -> Settling:
     """The form for one claim of several, or for a settled one."""
     again = concluded if concluded is not None and concluded.claims.data == claim.id else None
@@ -168,7 +196,7 @@ def _alone(claim: ClaimFacts, concluded: Concluded | None) -> Settling:
         form=again or Concluded(formdata=None),
         opened=again is not None,
         outcomes=_outcomes(approve=True),
-        seen=True,
+        seen="may",
         refusal=True,
     )
 
@@ -180,7 +208,7 @@ def _approval(it: CaseAtDesk, concluded: Concluded | None) -> Settling | None:
     return replace(
         _decision(it, concluded),
         outcomes=_outcomes(approve=True)[:1],
-        seen=any(step.facts.kind == "platform" for step in it.mine),
+        seen="may" if any(step.facts.kind == "platform" for step in it.mine) else "",
         refusal=False,
         barred=(),
     )
@@ -188,20 +216,74 @@ def _approval(it: CaseAtDesk, concluded: Concluded | None) -> Settling | None:
 
 def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
     """The form for all open claims."""
-    n, hold, settle = len(it.open_claims), it.may.get("hold"), it.may["settle"]
+    claims, hold, settle = _to_decide(it), it.may.get("hold"), it.may["settle"]
+    n = len(claims)
+    form, outcomes = concluded or Concluded(formdata=None), _outcomes(approve=it.can_approve)
+    fields = in_list([field_words(one.facts.field) for one in it.ruled.claims if one.facts.id in claims])
+    says = {
+        outcome: _("%(fields)s：%(outcome)s", fields=fields, outcome=words) for outcome, words in outcomes
+    }
+    _fill_in(it, form)
     said_above = hold is not None and not it.in_hand and hold.codes == settle.codes
     return Settling(
-        claims=",".join(it.open_claims),
+        claims=",".join(claims),
         title=_("审核决定") if n == 1 else ngettext("%(num)d 项一并决定", "%(num)d 项一并决定", n),
-        form=concluded or Concluded(formdata=None),
+        form=form,
         opened=True,
-        outcomes=_outcomes(approve=it.can_approve),
-        seen=it.can_approve,
+        outcomes=outcomes,
+        seen=_day_asked(it),
         refusal=not it.something_corrected,
         barred=settle.reasons,
         told_by="hold-barred" if said_above else "settle-barred",
-        words_label=_("说明（学生可见，不予更正时必填）"),
+        words_always=it.policy.decisions.words_on_approval,
+        says=says,
+        preview=_read_by_the_student(form, says),
     )
+
+
+def _to_decide(it: CaseAtDesk) -> tuple[str, ...]:
+    """The open claims that are not approved yet; all of them, if only entries on the platform are left."""
+    waiting = [step.facts for step in it.steps if step.facts.outcome in ("", "failed")]
+    undecided = [
+        claim
+        for claim in it.open_claims
+        if {step.kind for step in waiting if claim in step.claims} != {PLATFORM}
+    ]
+    return tuple(undecided) or it.open_claims
+
+
+def _day_asked(it: CaseAtDesk) -> str:
+    """Whether approving takes a day of the platform: it must where nothing but the entry is left."""
+    if not it.can_approve:
+        return ""
+    checks = (step.approvable and step.facts.kind != PLATFORM for step in it.mine)
+    return "may" if any(checks) or not it.steps else "must"
+
+
+def _fill_in(it: CaseAtDesk, form: Concluded) -> None:
+    """Put the kept sentence chosen into the words, and its outcome where none is chosen yet.
+
+    A page in English takes both languages.
+    """
+    chosen = next((one for one in it.sentences if one.id == form.sentence.data), None)
+    if chosen is None or request.form.get("then") != "fill":
+        return
+    form.words.data = in_full(chosen)
+    form.outcome.data = form.outcome.data or chosen.outcome
+
+
+def in_full(sentence: SentenceOffered) -> str:
+    """A kept sentence as it is filled in."""
+    both = in_english() and sentence.filled_en
+    return f"{sentence.filled_zh}\n{sentence.filled_en}" if both else sentence.filled_zh
+
+
+def _read_by_the_student(form: Concluded, says: Mapping[str, str]) -> str:
+    """What the student will read, as far as it is typed; '' before an outcome is chosen."""
+    outcome = form.outcome.data or ""
+    ground = refusal_words(form.refusal.data) if outcome != APPROVED and form.refusal.data else ""
+    lines = (says[outcome], ground, form.words.data or "") if outcome in says else ()
+    return " · ".join(filter(None, lines))
 
 
 def _closings(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Iterator[Closing]:
@@ -224,11 +306,24 @@ def _closing(
     typed: FlaskForm | None,
     *,
     goes_on: bool = False,
+    words: str = "",
 ) -> Closing | None:
     if act not in it.may:
         return None
-    form = typed if tried == act and isinstance(typed, Decided) else Decided(formdata=None)
+    again = typed if tried == act and isinstance(typed, Decided) else None
+    form = again or Decided(formdata=None, data={"words": words})
     return Closing(act, title, label, form, it.may[act].reasons, goes_on)
+
+
+def _why_again(it: CaseAtDesk) -> str:
+    """The reason to reopen that an open flag suggests; who reopens the case may write another."""
+    flag = next((one for one in it.flags if one.open), None)
+    if flag is None:
+        return ""
+    said: str = _(
+        "%(day)s 的名册与决定不符：%(field)s。", day=day(flag.data_of), field=field_words(flag.field)
+    )
+    return said
 
 
 def _asked_values() -> Iterator[tuple[str, str]]:

@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import request, url_for
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from states.case import CASE, CORRECTED, REJECTED
+from config.policy import items_for
 from web.desk.case_view import read_case
+from web.desk.last_act import last_act, last_case
 from web.desk.letters import read_letter
 from web.desk.offers import OF_A_VALUE, offers
-from web.desk.queue import DESK, bp, chosen_filter, last_decision
+from web.desk.queue import DESK, bp, chosen_filter
 from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, press, show
 from web.shared.figures import pictures
 from web.shared.forms import (
@@ -25,6 +25,7 @@ from web.shared.forms import (
     HandedOver,
     Settled,
     Stepped,
+    WordsForm,
     faults_of,
     form_key,
     seen_version,
@@ -38,14 +39,17 @@ from web.shared.standing import (
     PHOTO_AT_THE_DESK,
     about,
 )
+from workflow.cases.review.holds import take_hold
 from workflow.cases.review.press import Decision, decide, take_next
 from workflow.cases.review.questions import QuestionAsked
-from workflow.cases.tables import Case
-from workflow.engine import NoSuchSubject, Ref
+from workflow.cases.views.just_done import last_action
+from workflow.cases.views.queue.desk import TAKING
+from workflow.engine import Ref
 from workflow.people.access import note_access
 
 DECISIONS = (
-    "settle", "correct", "reject", "undo", "reopen", "pass_step", "fail_step", "receive", "object", "see",
+    "settle", "correct", "reject", "undo", "reopen", "end_flag", "pass_step", "fail_step", "receive",
+    "object", "see",
 )  # fmt: skip
 """Actions that find or decide something. The others take up, pass on, ask or put back."""
 # -- one case -------------------------------------------------------------------------------------------
@@ -66,7 +70,7 @@ def _case_page(
     chosen = chosen_filter()
     with looking() as session:
         it = read_case(session, case, chosen, whole)
-        done = last_decision(session, it.at)
+        done = last_act(session, it.at)
     with place().store.writing() as session:
         note_access(session, actor(), "case", case, it.at)
     return show(
@@ -75,12 +79,11 @@ def _case_page(
         it=it,
         case=it.case,
         at=it.at,
-        way=chosen.said(),
+        way=chosen.said() | _kept_in_sight(last_case()),
         tried=tried,
         offers=offers(it, tried, typed),
         handed=HandedOver(formdata=None),
-        life=CASE,
-        conflict=no is not None and no.status == 409,
+        items_for=items_for,
         **done,
     )
 
@@ -91,10 +94,13 @@ def _case_page(
 @fresh
 @runs_scripts
 def conclude(case: str) -> Answer:
-    """Complete all of this person's work on the claims, all or nothing. Then continue if asked."""
-    form, said, faults = CONCLUDED()
-    if faults:
-        return _case_page(case, "decide", form, No(faults=faults))
+    """Complete all of this person's work on the claims, all or nothing. Then continue if asked.
+
+    Where a kept sentence is to be filled in, the page comes back with it and nothing is decided.
+    """
+    form, said, faults = _concluded()
+    if faults or request.form.get("then") == "fill":
+        return _case_page(case, "decide", form, No(faults=faults) if faults else None)
     decision = Decision(claims=said.pop("only", ()), **said)
 
     def decided(it: Acting) -> None:
@@ -107,7 +113,8 @@ def conclude(case: str) -> Answer:
 
 @bp.post(
     "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
-    "reopen, pass_step, fail_step, send, receive, object, see, ask, drop_question):action>",
+    "reopen, end_flag, take_over, pass_step, fail_step, send, receive, object, see, ask, drop_question, "
+    "note):action>",
     endpoint="act",
 )
 @open_to(*DESK)
@@ -119,30 +126,46 @@ def do(case: str, action: str) -> Answer:
     typed, details, faults = DETAILS.get(action, _nothing)()
     if faults:
         return _case_page(case, action, typed, No(faults=faults))
+
+    def taken(it: Acting) -> object:
+        """Whoever has the case already has it still, however often they press."""
+        return take_hold(
+            it.place.engine, it.session, case, action, by=it.by, expected=seen_version(), key=form_key()
+        )
+
     return act(
-        press(Ref("case", case), action, **details),
+        taken if action in TAKING.values() else press(Ref("case", case), action, **details),
         again=lambda no: _case_page(case, action, typed, no),
-        onward=lambda _done: _onward(case),
+        onward=lambda _done: _onward(case, action),
     )
 
 
-def _onward(case: str) -> str:
-    """The same case, or the next free one with a message about the last decision."""
-    chosen, installation = chosen_filter(), place()
-    if request.form.get("then") != "next" or not _passed_on(case):
-        return url_for(".case", case=case, **chosen.said())
-    key = f"{form_key()}:next"
-    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=key, after=case)
-    if taken:
-        return url_for(".case", case=taken, done=case, **chosen.said())
-    return url_for(".queue", done=case, **chosen.said())
+def _onward(case: str, action: str = "") -> str:
+    """The page after an act, which says what was done: the next case if asked, the queue, or the same case.
+
+    The next one is never the same. A form sent again after its decision was taken back leads nowhere new.
+    """
+    way = chosen_filter().said() | _kept_in_sight(last_case() if action in TAKING.values() else case)
+    if action == "release":
+        return url_for(".queue", **way)
+    if request.form.get("then") != "next" or _taken_back(case):
+        return url_for(".case", case=case, **way)
+    key, installation = f"{form_key()}:next", place()
+    taken = take_next(
+        installation.engine, installation.store, chosen_filter(), by=actor(), key=key, after=case
+    )
+    return url_for(".case", case=taken, **way) if taken else url_for(".queue", **way)
 
 
-def _passed_on(case: str) -> bool:
-    """True when the case is closed or waits for another person."""
+def _kept_in_sight(done: str) -> dict[str, str]:
+    """The part of an address by which its page says what was done last."""
+    return {"done": done} if done else {}
+
+
+def _taken_back(case: str) -> bool:
+    """True when the person's last act on a case was to take back their decision."""
     with place().store.reading() as session:
-        found = _filed(session, case)
-        return found.state in (CORRECTED, REJECTED) or found.holder != actor().person
+        return last_action(session, case, actor().person) == "undo"
 
 
 @bp.get("/letters/<string(length=32):letter>", endpoint="letter")
@@ -222,7 +245,12 @@ def _reading(form_of: type[FlaskForm], *names: str) -> Callable[[], Typed]:
 
 
 FINDING = ("outcome", "seen_on", "refusal", "words", "base")
-CONCLUDED = _reading(Concluded, *FINDING)
+
+
+def _concluded() -> tuple[Concluded, dict[str, Any], Faults]:
+    form, said, faults = _reading(Concluded, *FINDING)()
+    assert isinstance(form, Concluded)
+    return form, said | {"ticked": tuple(form.ticked.data or ())}, faults
 
 
 def _asked() -> Typed:
@@ -248,8 +276,11 @@ DETAILS: dict[str, Callable[[], Typed]] = {
     "correct": _reading(Decided, "words"),
     "reject": _reading(Decided, "words", "refusal"),
     "reopen": _reading(Decided, "words"),
+    "end_flag": _reading(Decided, "words"),
+    "take_over": _reading(Decided, "words"),
     "ask": _asked,
     "drop_question": _dropped,
+    "note": _reading(WordsForm, "words"),
     "pass_step": _reading(Stepped, "step", "words", "base"),
     "fail_step": _reading(Stepped, "step", "words"),
     "send": _reading(Stepped, "step", "sent_on", "number", "due"),
@@ -258,11 +289,3 @@ DETAILS: dict[str, Callable[[], Typed]] = {
     "see": _reading(Stepped, "step", "seen_on", "base"),
 }
 """The form reader of each action. The other actions have no form."""
-
-
-def _filed(session: Session, case: str) -> Case:
-    """A filed case. Raises NoSuchSubject for any other."""
-    found = session.get(Case, case)
-    if found is None or found.filed_at is None:
-        raise NoSuchSubject(case)
-    return found

@@ -1,34 +1,27 @@
-"""The reviewer's queue: the waiting cases, finding one, taking the next, and the filter in the address."""
+"""The reviewer's queue: the waiting cases, taking the next, and the filter in the address."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import ngettext
-from sqlalchemy.orm import Session
 
 from config.policy.words import COLLEGE, STEP_KINDS
-from web.shared.act import Acting, Answer, No, Page, act, acting, looked_for, show
-from web.shared.forms import Sought, form_key
-from web.shared.gate.limits import limited
+from web.desk.find import acts_for_students
+from web.desk.last_act import last_act, last_case
+from web.shared.act import Acting, Answer, No, Page, act, acting, show
+from web.shared.forms import form_key
 from web.shared.security import actor, looking, open_to, place, runs_scripts
-from web.shared.standing import concerns_me
 from workflow.cases.review.press import take_next
 from workflow.cases.review.waits import SETTLE
-from workflow.cases.rules import may_act_for_students
-from workflow.cases.tables import Case
-from workflow.cases.views.desk_case import DecidedJustNow, decided_just_now
-from workflow.cases.views.lookup import find_cases
 from workflow.cases.views.queue.counts import CAP, count, facets
-from workflow.cases.views.queue.desk import UNDECIDED, desk_of
+from workflow.cases.views.queue.desk import desk_of
 from workflow.cases.views.queue.evening import evening_of
 from workflow.cases.views.queue.filter import AGES, DUE, Filter
 from workflow.cases.views.queue.lists import PAGE, decided_lately, waiting
 from workflow.cases.views.queue.saved import remove_view, rename_view, save_view, views_of
 from workflow.cases.views.whose_turn import turns_in_review
-from workflow.engine import is_id
 from workflow.verdict import Reason
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -38,7 +31,7 @@ DESK = ("reviewer", "second_reviewer")
 NOTHING_FREE = Reason(
     "nothing_free",
     "没有可以领办的申请：都有人在办，或不符合筛选条件。",
-    remedy="请放宽筛选条件，或等待他人放回待办、经办到期。",
+    remedy="请放宽筛选条件，或等待他人退回待办、经办到期。",
     rule="queue",
 )
 
@@ -46,7 +39,7 @@ NOTHING_FREE = Reason(
 @bp.get("")
 @open_to(*DESK)
 @runs_scripts
-def queue(no: No | None = None, missed: str = "") -> Page:
+def queue(no: No | None = None) -> Page:
     """Waiting cases by what is due, and recent decisions. The list of names is logged as one access first."""
     chosen, after, by = chosen_filter(), request.args.get("after", ""), actor()
     with acting() as it:
@@ -72,59 +65,24 @@ def queue(no: No | None = None, missed: str = "") -> Page:
             at=at,
             more=listed[-1].case if len(listed) == PAGE else "",
             after=after,
-            missed=missed,
-            acts_for_students=_acts_for_students(),
+            acts_for_students=acts_for_students(),
             hold_minutes=place().school.policy.periods.hold_minutes,
-            **last_decision(session, at),
+            **last_act(session, at),
         )
-
-
-@bp.post("/find")
-@open_to(*DESK)
-@limited("searches")
-@runs_scripts
-def find() -> Answer:
-    """Find a case by its receipt, a letter or its student. The search is logged, and no address bears it.
-
-    Whom the rules let act for students also finds the student who has filed nothing.
-    """
-    said = Sought().said.data or ""
-    looked_for("desk", said)
-    if request.form.get("what") == "file" and _acts_for_students():
-        return _for_a_student(said)
-    with looking() as session:
-        cases = find_cases(session, said, Case.filed_at.is_not(None), concerns_me(session))
-        found = min(cases, key=lambda case: case.state not in UNDECIDED).id if cases else ""
-    if found:
-        return redirect(url_for(".case", case=found), 303)
-    return queue(No(status=404), missed=said)
-
-
-def _for_a_student(said: str) -> Answer:
-    """On to the pages on which one acts for the student of a campaign's case."""
-    with looking() as session:
-        cases = find_cases(session, said, Case.campaign_id.is_not(None), concerns_me(session))
-        found = cases[0].id if cases else ""
-    if found:
-        return redirect(url_for("proxy.record", case=found), 303)
-    return queue(No(status=404), missed=said)
-
-
-def _acts_for_students() -> bool:
-    """True if the rules name the role among those that may act for a student."""
-    policy = place().engine.policies.in_force(place().clock.now())
-    return any(may_act_for_students(policy, actor().role, action) for action in ("raise", "confirm"))
 
 
 @bp.post("/next")
 @open_to(*DESK)
 @runs_scripts
 def take() -> Answer:
-    """Take up the free case that is due first."""
-    chosen, installation = chosen_filter(), place()
-    taken = take_next(installation.engine, installation.store, chosen, by=actor(), key=form_key())
-    if taken:
-        return redirect(url_for(".case", case=taken, **chosen.said()), 303)
+    """Take up the free case that is due first; one that the person has just done with comes last."""
+    chosen, last = chosen_filter(), last_case()
+
+    def taken_but(one: str) -> str:
+        return take_next(place().engine, place().store, chosen, by=actor(), key=form_key(), but=one)
+
+    if taken := taken_but(last) or taken_but(""):
+        return redirect(url_for(".case", case=taken, **chosen.said(), done=last or None), 303)
     return queue(No((NOTHING_FREE,), status=409))
 
 
@@ -164,14 +122,6 @@ def _known_values() -> dict[str, list[str]]:
         "due": list(DUE),
         "age": list(AGES),
     }
-
-
-def last_decision(session: Session, at: datetime) -> dict[str, Any]:
-    """The decision just made on the previous page, and until when it can be undone."""
-    case = request.args.get("done", "")
-    done: DecidedJustNow | None = decided_just_now(session, case, actor().person) if is_id(case) else None
-    until = done and done.decided_at + timedelta(minutes=place().school.policy.periods.undo_minutes)
-    return {"done": done, "undo_until": until if until and at <= until else None}
 
 
 # -- formats --------------------------------------------------------------------------------------------

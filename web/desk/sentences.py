@@ -1,15 +1,34 @@
-"""Kept sentences at the desk: those that fit a case, with its facts filled in."""
+"""Kept sentences 常用语: those that fit a case, and the page on which a person makes their own."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from flask import Blueprint, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.shared.security import actor, place
+from config.sentences import OUTCOMES, SENTENCE_FACTS, SentenceKept
+from web.shared.act import Acting, Answer, Faults, No, Page, act, show
+from web.shared.forms import SentenceTyped, form_key, seen_version
+from web.shared.labels import cause_words
+from web.shared.security import actor, looking, open_to, place
+from web.shared.words import named, pick
 from workflow.cases.facts import CaseFacts
 from workflow.cases.rules import Rules
 from workflow.cases.sentences import SentenceOffered, offered
+from workflow.cases.sentences.own import (
+    MOST,
+    add_sentence,
+    change_sentence,
+    move_up,
+    remove_sentence,
+    sentences_of,
+)
+
+bp = Blueprint("sentences", __name__, url_prefix="/desk/sentences")
+
+DESK = ("reviewer", "second_reviewer")
 
 
 def offered_here(
@@ -26,3 +45,79 @@ def offered_here(
         profile=place().profile,
         of_school=place().rules.sentences,
     )
+
+
+@bp.get("")
+@open_to(*DESK)
+def page(no: No | None = None, tried: str = "", typed: SentenceTyped | None = None) -> Page:
+    """The person's own sentences, each to be changed, and the school's to be read.
+
+    ``tried`` is the sentence whose form was refused, '' for the form of a new one.
+    """
+    with looking() as session:
+        own = sentences_of(session, place().cipher, actor().person)
+    gone = typed is not None and tried not in {"", *(one.id for one in own)}
+    again = "" if gone else tried
+    return show(
+        "desk/sentences.html",
+        no,
+        own=[(one, typed if typed is not None and again == one.id else _form_of(one.kept)) for one in own],
+        new=typed if typed is not None and not again else SentenceTyped(formdata=None),
+        tried=again if typed is not None else None,
+        of_school=place().rules.sentences,
+        outcomes=named(OUTCOMES, outcome_kept_for),
+        causes=named(place().school.policy.causes, cause_words),
+        outcome_kept_for=outcome_kept_for,
+        facts=[(name, pick(*words)) for name, words in SENTENCE_FACTS.items()],
+        most=MOST,
+    )
+
+
+@bp.post("/<any(add, change, up, remove):action>", endpoint="act")
+@open_to(*DESK)
+def _do(action: str) -> Answer:
+    """Add, change, move up or remove one of the person's own sentences."""
+    form = SentenceTyped()
+    id = form.sentence.data or ""
+    if action in ("up", "remove"):
+        return act(lambda it: _move(it, action, id), page, url_for(".page"))
+    wanted = SentenceKept(
+        form.outcome.data or "", form.zh.data or "", form.en.data or "", form.cause.data or ""
+    )
+    at = id if action == "change" else ""
+    if faults := _faults_in(wanted, at):
+        return page(No(faults=faults), at, form)
+    key, expected = form_key(), seen_version()
+
+    def keep(it: Acting) -> None:
+        if action == "add":
+            add_sentence(it.session, it.place.cipher, it.by, wanted, key)
+        else:
+            change_sentence(it.session, it.place.cipher, it.by, id, wanted, expected)
+
+    told = _("已保存常用语（%(outcome)s）。", outcome=outcome_kept_for(wanted.outcome))
+    return act(keep, lambda no: page(no, at, form), url_for(".page"), told)
+
+
+def _move(it: Acting, action: str, id: str) -> None:
+    if action == "up":
+        move_up(it.session, it.by, id)
+    else:
+        remove_sentence(it.session, it.by, id)
+
+
+def _faults_in(wanted: SentenceKept, at: str) -> Faults:
+    faults = [(f"{part}{at and f'-{at}'}", pick(zh, en)) for part, zh, en in wanted.faults()]
+    if wanted.cause and wanted.cause not in place().school.policy.causes:
+        faults.append((f"cause{at and f'-{at}'}", _("没有这个错误原因。请重新选择。")))
+    return faults
+
+
+def _form_of(kept: SentenceKept) -> SentenceTyped:
+    said = {"outcome": kept.outcome, "cause": kept.cause, "zh": kept.says, "en": kept.says_en}
+    return SentenceTyped(formdata=None, data=said)
+
+
+def outcome_kept_for(code: str) -> str:
+    """For what a sentence is kept, in words."""
+    return pick(*OUTCOMES.get(code, (code, code)))

@@ -12,8 +12,11 @@ from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_p
 from web.shared.act import Acting, No, Page, Stop
 from web.shared.forms import RosterHandedIn
 from web.shared.security import open_to, place
+from web.shared.words import day as day_in_words
 from web.shared.words import in_list, in_one, pick
 from workflow.campaigns.roster_effects import take_in_roster
+from workflow.cases.ending.flagging import shown_by
+from workflow.cases.ending.platform import would_be_seen
 from workflow.cases.review.locks import locks_of
 from workflow.records.fields import COLUMNS, IDENTITY
 from workflow.records.findings import Finding
@@ -45,6 +48,8 @@ def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) 
     cipher = place().cipher
     planned = plan(session, read, cipher, locks_of(session, cipher))
     refused = len(planned.refused)
+    flagged = len({one.case for one in shown_by(session, cipher, planned, read.as_of)})
+    seen = would_be_seen(place().engine, session, cipher, planned)
     return DryRun(
         name=read.facts.name,
         as_of=read.as_of,
@@ -60,6 +65,8 @@ def _planned(session: Session, read: Judgement, waiting: WaitingUpload, of: Of) 
             (_("未变"), planned.unchanged),
             (_("提示"), len(planned.flagged)),
             *([(_("锁定未写入"), len(planned.locked))] if planned.locked else ()),
+            *([(_("与决定不符的个案"), flagged)] if flagged else ()),
+            *([(_("已显示申请的内容"), seen)] if seen else ()),
         ),
         out=(_("拒绝"), refused),
         verdicts=(_("提示"), _("拒绝")),
@@ -97,6 +104,16 @@ def _take(it: Acting, read: Judgement, waiting: WaitingUpload, of: Of) -> tuple[
                 resumed=done.resumed,
                 excluded=done.excluded,
                 included=done.included,
+            )
+        )
+    if done.flagged:
+        said.append(_("与决定不符的个案 %(n)d 个，见“名册与决定不符”；学生已收到通知。", n=done.flagged))
+    if done.seen:
+        said.append(
+            _(
+                "文件已显示申请的内容，登记为已录入学信网：%(n)d 项（%(day)s）。",
+                n=done.seen,
+                day=day_in_words(read.as_of),
             )
         )
     return _expected(done.outcome.plan), said

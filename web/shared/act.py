@@ -9,18 +9,22 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import abort, flash, redirect, render_template
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from web.shared.forms import faults_of, form_key, seen_version
 from web.shared.security import actor, place
+from workflow.cases.views.lookup import names_of
 from workflow.engine import Actor, Ref
 from workflow.evidence.intake import PaperRefused
 from workflow.history.entry import Entry
+from workflow.history.timeline import done_since
 from workflow.people.access import note_access
 from workflow.people.searching import note_search
 from workflow.upkeep.installation import Installation
+from workflow.values import Bilingual
 from workflow.verdict import Reason, Refused
 
 Page = tuple[str, int]
@@ -38,12 +42,34 @@ CONFLICTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class SinceSeen:
+    """One thing that was done to a subject since the page was shown: when, by whom in which role, what."""
+
+    at: datetime
+    name: str
+    role: str
+    action: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What happened since the page was shown, oldest first, and what the person may do now."""
+
+    happened: tuple[SinceSeen, ...]
+    possible: tuple[Bilingual, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class No:
-    """Why a page is shown again: reasons, form faults as (field, text), and the HTTP status."""
+    """Why a page is shown again: reasons, form faults as (field, text), and the HTTP status.
+
+    ``conflict`` is what others did meanwhile, where that is why.
+    """
 
     reasons: Sequence[Reason] = ()
     faults: Faults = ()
     status: int = 422
+    conflict: Conflict | None = None
 
 
 class Stop(Exception):
@@ -124,7 +150,10 @@ def attempt(
     try:
         done = do()
     except Refused as no:
-        return again(No(no.verdict.reasons, status=_status_of(no)))
+        status = _status_of(no)
+        return again(
+            No(no.verdict.reasons, status=status, conflict=conflict_of(no) if status == 409 else None)
+        )
     except PaperRefused as no:
         return again(No((no.reason,)))
     except Stop as stop:
@@ -151,7 +180,9 @@ def faults_in(form: FlaskForm) -> No | None:
 def show(template: str, no: No | None = None, /, **shown: Any) -> Page:
     """Render a page, with the reasons why it is shown again, if any."""
     said = no or No(status=200)
-    html = render_template(template, reasons=list(said.reasons), faults=list(said.faults), **shown)
+    html = render_template(
+        template, reasons=list(said.reasons), faults=list(said.faults), conflict=said.conflict, **shown
+    )
     return html, said.status
 
 
@@ -160,3 +191,24 @@ def _status_of(no: Refused) -> int:
     if no.verdict.stranger:
         abort(404)
     return 409 if CONFLICTS & set(no.codes) else 422
+
+
+def conflict_of(no: Refused) -> Conflict | None:
+    """What others did to a subject since somebody of the staff looked at it, and what they may do now.
+
+    A student is told no name, and of a decision only when it is announced: their page says it in its own way.
+    """
+    if no.met is None or not current_user.is_authenticated or actor().role == "student":
+        return None
+    life = place().engine.bindings[no.met.lifecycle].lifecycle
+    with place().store.reading() as session:
+        if not (entries := done_since(session, no.met.subject, no.met.seen)):
+            return None
+        names = names_of(session, (one.actor for one in entries))
+        may = place().engine.available(session, Ref(no.met.lifecycle, no.met.subject), actor())
+    return Conflict(
+        tuple(
+            SinceSeen(one.at, names.get(one.actor, ""), one.role, life.action(one.action)) for one in entries
+        ),
+        tuple(life.action(one.action) for one in may if one.allowed),
+    )

@@ -15,7 +15,7 @@ from wtforms.validators import Optional
 from config.calendar import end_of
 from config.policy.question import YEARS
 from workflow.clock import SHANGHAI
-from workflow.records.texts import clean_text
+from workflow.records.texts import clean_text, clean_words
 
 
 class DayField(DateField):
@@ -174,9 +174,14 @@ class HandedOver(FlaskForm):
 
 
 class Concluded(_Found):
-    """One outcome for some claims of a case (comma-separated ids)."""
+    """One outcome for some claims of a case (comma-separated ids), and the items of the checklist ticked.
+
+    ``sentence`` is the kept sentence to be filled into the words.
+    """
 
     claims = StringField()
+    ticked = SelectMultipleField(validate_choice=False)
+    sentence = StringField()
 
 
 class Stepped(WordsForm):
@@ -191,6 +196,23 @@ class Stepped(WordsForm):
     due = DayField()
     number = StringField()
     base = StringField()
+
+
+class BatchPressed(Decided):
+    """One verdict for the cases that are ticked, each with the version in which it was seen."""
+
+    case = SelectMultipleField(validate_choice=False)
+    outcome = StringField()
+    ticked = SelectMultipleField(validate_choice=False)
+
+
+class EntriesTicked(WordsForm):
+    """The rows of the worksheet that are ticked (``case:version``), their day, and a number to show whole."""
+
+    row = SelectMultipleField(validate_choice=False)
+    seen_on = DayField()
+    why = StringField()
+    claim = StringField()
 
 
 class Hired(FlaskForm):
@@ -391,6 +413,16 @@ class Supposed(OtherText):
     moved = StringField()
     opens = DayField()
     closes = DayField()
+
+
+class SentenceTyped(FlaskForm):
+    """One kept sentence: which, for which outcome and cause, and its words in both languages."""
+
+    sentence = StringField()
+    outcome = StringField()
+    cause = StringField()
+    zh = StringField(filters=[lambda said: clean_words(said) if said else ""])
+    en = StringField(filters=[lambda said: clean_words(said) if said else ""])
 
 
 def faults_of(form: FlaskForm) -> list[tuple[str, str]]:

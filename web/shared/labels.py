@@ -31,6 +31,7 @@ from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
 from workflow.cases.tables import (
     EXCLUSIONS,
+    FLAG_KINDS,
     MANNERS,
     OUTCOMES,
     QUESTION_KINDS,
@@ -79,6 +80,7 @@ def give_labels(app: Flask) -> None:
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
         letter_end_words=letter_end_words, value_choices=value_choices, is_day=is_day,
         permission_words=permission_words, permission_state=partial(state_of, PERMISSION),
+        flag_words=_names_of(FLAG_KINDS),
     )  # fmt: skip
 
 
@@ -253,8 +255,8 @@ def value_name(name: str) -> str:
     field, _, which = name.partition(".")
     if name in ("words", "number"):
         return str(gettext("理由") if name == "words" else gettext("函件编号"))
-    if name == "list":
-        return str(gettext("名单"))
+    if name in ("list", "note"):
+        return str(gettext("名单") if name == "list" else gettext("内部备注"))
     if name in ("confirmed", "right"):
         return str(gettext("确认的信息") if name == "confirmed" else gettext("确认无误的项目"))
     if field == "asked":
@@ -337,6 +339,12 @@ def cause_options(field: FieldWords) -> list[tuple[str, str, str]]:
 def value_choices(field: str) -> list[tuple[str, str]]:
     """The values of a code list, each with its label. Empty for a field that is typed."""
     return [(value, value) for value in choices(field)]
+
+
+def checklist_words(id: str) -> str:
+    """An item of the checklist by its id."""
+    found = _found(id, lambda school: {one.id: one for one in school.policy.checklist})
+    return pick(found.says, found.says_en) if found is not None else id
 
 
 def refusal_words(code: str) -> str:

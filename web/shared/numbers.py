@@ -125,7 +125,11 @@ def reveal(
 def shown_of_claim(case: str) -> ShownWhole | No:
     """Which number of a claim this request's form asks for, once its line is committed; or why not."""
     form = NumberShown()
-    wanted = ShownWhole(form.claim.data or "", form.side.data or "")
+    return shown_whole(case, ShownWhole(form.claim.data or "", form.side.data or ""), form.why.data or "")
+
+
+def shown_whole(case: str, wanted: ShownWhole, why: str) -> ShownWhole | No:
+    """One number of a claim of a case, once the line with its reason is committed; or why not."""
 
     def against(session: Session) -> Sequence[Reason]:
         facts = look_at_case(session, case)
@@ -135,7 +139,7 @@ def shown_of_claim(case: str) -> ShownWhole | No:
         barred = opening_for(session, facts, place().clock.now(session)).barred
         return barred if _is_on_its_page(session, facts, claim, wanted.side) else (*barred, NO_NUMBER)
 
-    return reveal("SFZH", case, form.why.data or "", against) or wanted
+    return reveal("SFZH", case, why, against) or wanted
 
 
 def _is_on_its_page(session: Session, case: CaseFacts, claim: ClaimFacts, side: str) -> bool:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
 from config.policy.words import DUTIES
+from config.sentences import OUTCOMES as SENTENCES_FOR
 from states.case import CASE
 from web.audit.looks import look_words, why_words
 from web.shared.act import acting
@@ -84,6 +85,7 @@ WORDS: Mapping[str, Callable[[str], str | Markup]] = {
     "no_longer_because": letter_end_words,
     "office": office_words,
     "claims.outcome": outcome_words,
+    "sentences.outcome": _named(SENTENCES_FOR),
     "steps.outcome": _named(STEP_OUTCOMES),
     "questions.outcome": _named(QUESTION_OUTCOMES),
     "paper": kind_words,

@@ -27,6 +27,7 @@ from web.student.view import against_filing, last_filing_day, offers, read_mine
 from workflow.cases.claims import opened
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.withdraw import SETTLED
+from workflow.cases.flags import FlagFacts
 from workflow.cases.letters import DECISIONS, disputable_until, words_of
 from workflow.cases.rules import Rules
 from workflow.cases.rules.cohort import next_plan
@@ -102,6 +103,8 @@ class Story:
     dispute_until: datetime | None
     way: tuple[StepShown, ...]
     last: FinalCheck | None
+    flags: tuple[FlagFacts, ...]
+    """What the school's data shows against the outcome, while nobody has looked at it."""
     barred: tuple[Reason, ...]
     """The reasons why nothing can be filed now, again or for another field."""
 
@@ -173,6 +176,7 @@ def read_story(session: Session, id: str) -> Story:
         dispute_until=disputable_until(case.facts, policy.school),
         way=_way(case, entries, mine.at),
         last=last,
+        flags=() if case.held_back else tuple(one for one in there.flags if one.open),
         barred=against_filing(session, mine),
     )
     return replace(

@@ -151,6 +151,8 @@ def _move(entry: Entry) -> str:
         "resume": _("恢复办理"),
         "reconfirm": _("您确认更正结果"),
         "disagree": _("您提交不同意见"),
+        "flag": _("新的学籍数据与结果不一致"),
+        "end_flag": _("学校核对了不一致的数据"),
     }.get(entry.action, "")
     return said
 

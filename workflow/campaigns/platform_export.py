@@ -28,9 +28,9 @@ from workflow.records.findings import Finding, FindingWords
 from workflow.records.formats import FileFacts, FormatFault, cells_of
 from workflow.records.formats.table import HEADER_WITHIN, facts_of, filled
 from workflow.records.names import same_rendering
+from workflow.records.rows import chunks
 from workflow.records.tables import Record
 from workflow.records.texts import clean_document, clean_number, clean_text
-from workflow.records.values import chunks
 from workflow.verdict import Reason
 
 STATUS, LOOKED_AT = "STATUS", "LOOKED_AT"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from states import campaign as campaign_states
 from states.case import CHECKED_OK
 from workflow.campaigns.graduation.last_day import tell_whose_last_day_is_earlier
 from workflow.cases.ending.enrolment import follow_standing
+from workflow.cases.ending.flagging import flag_what_is_shown
 from workflow.cases.ending.platform import take_as_seen
 from workflow.cases.review.locks import locks_of, note_kept_out
 from workflow.cases.tables import Campaign, Case
@@ -19,6 +20,7 @@ from workflow.engine import SYSTEM, Actor, Engine, Ref
 from workflow.people.cipher import Cipher
 from workflow.records.judge import Judgement
 from workflow.records.roster import ImportOutcome, take_in
+from workflow.records.tables import RosterImport
 from workflow.records.values import Progress, lock_values
 
 
@@ -27,7 +29,8 @@ class Arrival:
     """The result of a roster import: the records, the cases by action, and claims shown as done.
 
     ``excluded`` and ``included`` count cases of running campaigns whose student left or re-entered the
-    cohort. ``earlier`` counts the students notified that their last day moved earlier.
+    cohort. ``earlier`` counts the students notified that their last day moved earlier, ``flagged`` the cases
+    of which the file shows what their decision does not bear out.
     """
 
     outcome: ImportOutcome
@@ -38,6 +41,7 @@ class Arrival:
     included: int = 0
     seen: int = 0
     earlier: int = 0
+    flagged: int = 0
 
 
 def take_in_roster(
@@ -65,9 +69,12 @@ def take_in_roster(
         locks=locks_of(session, cipher),
     )
     note_kept_out(session, outcome.source, outcome.plan.locked)
+    flagged = flag_what_is_shown(engine, session, cipher, outcome.plan, outcome.source, judgement.as_of)
     rechecked = lapsed = resumed = excluded = included = 0
     changed = dict(outcome.changes)
     seen = take_as_seen(engine, session, cipher, changed, judgement.as_of)
+    if seen:
+        session.execute(update(RosterImport).where(RosterImport.id == outcome.source).values(seen=seen))
     for record, fields in outcome.changes:
         rechecked += _recheck(engine, session, record, fields)
         followed = follow_standing(engine, session, record, fields)
@@ -77,7 +84,7 @@ def take_in_roster(
         included += followed.included
     moved = [record for record, fields in outcome.changes if "YJBYRQ" in fields]
     earlier = tell_whose_last_day_is_earlier(engine, session, moved)
-    return Arrival(outcome, rechecked, lapsed, resumed, excluded, included, seen, earlier)
+    return Arrival(outcome, rechecked, lapsed, resumed, excluded, included, seen, earlier, flagged)
 
 
 def _recheck(engine: Engine, session: Session, record: str, fields: Sequence[str]) -> int:

@@ -13,14 +13,26 @@ from workflow.cases import common
 from workflow.cases.attempt import Attempt, CaseFindings, Wave
 from workflow.cases.checking import confirm, deem, defer, exclude, looked, open, vouch
 from workflow.cases.details import CASE_DETAILS
-from workflow.cases.ending import after_decision, lapse, reopen
+from workflow.cases.ending import after_decision, flagging, lapse, overturned, reopen
 from workflow.cases.facts import CampaignFacts, CaseFacts
 from workflow.cases.filing import checks as filing_checks
 from workflow.cases.filing import effects as filing_effects
 from workflow.cases.filing import proxy, withdraw
 from workflow.cases.letters import LetterWriter, Sender
 from workflow.cases.load import case_to_be, look_at_case, read_case
-from workflow.cases.review import conflicts, holds, locks, questions, settling, step_checks, steps, waits
+from workflow.cases.review import (
+    anew,
+    checklist,
+    conflicts,
+    holds,
+    locks,
+    notes,
+    questions,
+    settling,
+    step_checks,
+    steps,
+    waits,
+)
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
 from workflow.cases.tables import Case
@@ -90,6 +102,9 @@ def case_room(
             **withdraw.GUARDS,
             **conflicts.GUARDS,
             **holds.GUARDS,
+            **anew.GUARDS,
+            **flagging.GUARDS,
+            **notes.GUARDS,
             **locks.GUARDS,
             **steps.GUARDS,
             **questions.GUARDS,
@@ -109,7 +124,10 @@ def case_room(
             **filing_checks.ClaimChecks(cipher).all(),
             **proxy.CHECKS,
             **holds.CHECKS,
+            **flagging.CHECKS,
+            **notes.CHECKS,
             **step_checks.CHECKS,
+            **checklist.CHECKS,
             **stepping.checks(),
             **questions.QuestionChecks(cipher).all(),
             **settling.CHECKS,
@@ -125,12 +143,16 @@ def case_room(
             **exclude.EFFECTS,
             **filing_effects.FilingEffects(cipher, entropy, making).all(),
             **withdraw.EFFECTS,
-            **holds.EFFECTS,
+            **holds.hand_effects(entropy),
+            **notes.EFFECTS,
             **stepping.effects(),
+            **checklist.EFFECTS,
             **questions.QuestionEffects(cipher, entropy, making).all(),
             **settling.SettlingEffects(cipher, entropy).all(),
             **lapse.lapse_effects(making),
             **reopen.reopen_effects(cipher, entropy, making),
+            **overturned.EFFECTS,
+            **flagging.flag_effects(entropy),
             **after_decision.EFFECTS,
         },
         standing=frozenset(
@@ -143,6 +165,7 @@ def case_room(
         judged_by=_judged_by,
         written=written,
         findings=CaseFindings,
+        unseen_by=notes.UNSEEN_BY,
         candidates=_candidates,
         details=CASE_DETAILS,
         collisions=COLLISIONS,

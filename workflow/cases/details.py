@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.flags import FlagRaised
 from workflow.cases.review.questions import QuestionAsked
 from workflow.engine import Kind
 from workflow.engine.details import day, maybe_text, moment, text, texts
@@ -27,6 +28,18 @@ def questions(said: Any) -> bool:
     """True for a list of questions with valid parts."""
     return isinstance(said, tuple | list) and all(
         isinstance(one, QuestionAsked) and text(one.kind) and text(one.about) and text(one.words)
+        for one in said
+    )
+
+
+def flags(said: Any) -> bool:
+    """True for a list of flags with valid parts."""
+    return isinstance(said, tuple | list) and all(
+        isinstance(one, FlagRaised)
+        and text(one.claim)
+        and text(one.field)
+        and text(one.kind)
+        and text(one.shown)
         for one in said
     )
 
@@ -59,5 +72,9 @@ CASE_DETAILS: dict[str, Kind] = {
     "question": maybe_text,
     "value": maybe_text,
     "to": maybe_text,
+    "ticked": texts,
+    "flags": flags,
+    "source": text,
+    "data_of": day,
 }
 """The validators of all details that case actions read."""

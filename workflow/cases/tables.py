@@ -72,6 +72,13 @@ QUESTION_OUTCOMES: dict[str, tuple[str, str]] = {
 }
 """The outcomes of a question."""
 
+REFUSED_VALUE_SHOWN, CONTRADICTS_CORRECTION = "refused_value_shown", "contradicts_correction"
+FLAG_KINDS: dict[str, tuple[str, str]] = {
+    REFUSED_VALUE_SHOWN: ("名册显示了不予更正的内容", "a roster shows what was refused"),
+    CONTRADICTS_CORRECTION: ("名册与更正结果不符", "a roster contradicts the correction"),
+}
+"""What a roster may show of a decided case: a value that was refused, or another than the corrected one."""
+
 
 LAST = "9999-12-31"
 """The day of what has none: it stands behind all that is due."""
@@ -251,6 +258,18 @@ class ActedFor(Base):
     person_id: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
 
 
+class DecidedBefore(Base):
+    """A person made a decision of a case that was disputed or reopened: somebody else makes the next one.
+
+    It includes the absent person of a stand-in.
+    """
+
+    __tablename__ = "decided_before"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
 class Claim(Base):
     """One disputed field of a case. Values are sealed. ``field_group`` joins document, birth and sex.
 
@@ -263,6 +282,7 @@ class Claim(Base):
     __table_args__ = (
         _one_of("outcome", "", *OUTCOMES),
         _index_where("ended_at IS NULL", "uq_claim_one_open", "record_id", "field_group", unique=True),
+        _index_where("ended_at IS NOT NULL", "ix_claim_of_kind", "field", "cause", "variant", "ended_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -295,6 +315,31 @@ class KeptOut(Base):
     claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), primary_key=True)
     field: Mapped[str] = mapped_column(String(16), primary_key=True)
     import_id: Mapped[str] = mapped_column(ForeignKey("roster_import.id"))
+
+
+class Flag(Base):
+    """A roster showed what a decision of a case does not bear out; open until somebody looked at it.
+
+    The value is not kept; ``shown`` is its keyed digest, so that what was looked at is not flagged again.
+    """
+
+    __tablename__ = "flag"
+    __table_args__ = (
+        _one_of("kind", *FLAG_KINDS),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_somebody"),
+        _index_where("ended_at IS NULL", "ix_flag_open", "case_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"))
+    field: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(32))
+    shown: Mapped[str] = mapped_column(String(64))
+    import_id: Mapped[str] = mapped_column(ForeignKey("roster_import.id"), index=True)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by: Mapped[str | None] = mapped_column(String(32))
 
 
 class Step(Base):

@@ -93,6 +93,7 @@ class Binding:
     ``judged_by(subject or scope, action)`` returns the digest of the policy text that judges the action; ''
     means the text in force.
     ``written(attempt)`` brings what the room keeps beside its entries up to the one just written.
+    ``unseen_by`` names by role the actions of which nobody in it learns; they make none of its pages stale.
     ``findings`` makes what each attempt begins with as ``found``.
     ``details`` says of what kind each detail is that an action of the lifecycle reads.
     ``collisions`` maps a piece of a unique constraint's message to the reason it stands for, because two at
@@ -112,6 +113,7 @@ class Binding:
     standing: frozenset[str] = frozenset()
     written: Callable[[AnyAttempt], None] = lambda attempt: None
     details: Mapping[str, Kind] = field(default_factory=dict)
+    unseen_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
     findings: Callable[[], Any] = lambda: None
     candidates: Callable[[AnyAttempt], Select[*tuple[Any, ...]]] | None = None
     collisions: Mapping[str, Reason] = field(default_factory=dict)
@@ -167,6 +169,8 @@ def unresolved(binding: Binding) -> Iterator[str]:
             yield f"{life.name} never uses {kind} {name}"
     for name in sorted(binding.standing - set(binding.guards)):
         yield f"{life.name} has no guard {name} that could tell a person's standing"
+    for name in sorted(frozenset().union(*binding.unseen_by.values()) - {one.name for one in life.actions}):
+        yield f"{life.name} has no action {name} to keep unseen"
     asked = {name for action in life.actions for name in action.details}
     for name in sorted(asked ^ set(binding.details)):
         yield f"{life.name} and its room disagree about the detail {name}"

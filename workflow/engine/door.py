@@ -34,7 +34,7 @@ from workflow.engine.standing import Answers, NoSuchSubject, Unseen, not_of_the_
 from workflow.engine.writer import StateWriter
 from workflow.store.unit_of_work import BROKEN
 from workflow.values import NOT_YET, Happened, OneOf, role_named
-from workflow.verdict import Reason, Refused, Verdict, named
+from workflow.verdict import Met, Reason, Refused, Verdict, named
 
 
 class EngineFaults(Exception):
@@ -314,7 +314,11 @@ class Engine:
                 rule="expected",
             )
             return
-        changes = self.history.since(attempt.session, attempt.subject.id, expected)
+        unseen = self.bindings[attempt.lifecycle.name].unseen_by.get(attempt.by.role, frozenset())
+        since = self.history.since(attempt.session, attempt.subject.id, expected)
+        changes = [one for one in since if one["action"] not in unseen]
+        if unseen and not changes:
+            return
         what = tuple(
             Happened(one["at"], role_named(one["role"]), attempt.lifecycle.action(one["action"]))
             for one in changes
@@ -335,7 +339,9 @@ class Engine:
             if verdict.stranger or look(session, attempt.subject.id) is not None:
                 self.history.refuse(session, attempt, verdict)
 
-        return Refused(verdict, keep)
+        stale = (reason.facts.get("seen") for reason in verdict.reasons if reason.code == LOST_RACE.code)
+        seen = next((one for one in stale if isinstance(one, int)), attempt.subject.version)
+        return Refused(verdict, keep, Met(attempt.lifecycle.name, attempt.subject.id, seen))
 
     # -- carrying out -----------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -42,6 +42,15 @@ def papers_by_id(session: Session, ids: Sequence[str]) -> list[Paper | None]:
         found |= {row.id: Paper(*row) for row in _BY_ID.rows(session, {"ids": missing})}
         keep(session, found.values())
     return [found.get(id) for id in ids]
+
+
+def papers_of_cases(session: Session, cases: Collection[str]) -> dict[str, list[Paper]]:
+    """The papers that were filed in several cases, each in the order in which they came."""
+    asked = select(*COLUMNS).where(Evidence.case_id.in_(cases)).order_by(Evidence.added_at, Evidence.id)
+    found: dict[str, list[Paper]] = {}
+    for row in session.execute(asked):
+        found.setdefault(row.case_id, []).append(Paper(*row))
+    return found
 
 
 class FiledPaper(NamedTuple):

@@ -85,6 +85,10 @@ class EvidenceStore:
         except (OSError, CipherFault) as fault:
             raise EvidenceDamaged(name) from fault
 
+    def has(self, name: str) -> bool:
+        """True if there is a file under a name. Whether it is whole is known only when it is read."""
+        return self._path(name).is_file()
+
     def remove(self, session: Session, paper: Evidence) -> bool:
         """Remove a draft's paper. Returns False if the paper was filed meanwhile; a filed paper stays.
 

@@ -7,7 +7,8 @@
 The name determines the value:
 
     a column of the record    an outcome, a cause, right      XM:corrected  XM:admission_error
-                                or deferred
+                                or deferred, or what a          XM:refused_value_shown
+                                roster shows of a decision
     a kind of step            an outcome, sent or objected    letter:sent
     a kind of question        what it is about, if anything   paper:id_card  value:XM  explanation
     a name in DAYS            a date                          seen_on:2024-10-25
@@ -16,6 +17,8 @@ The name determines the value:
     a name in NUMBERS         a number                        told:12
     reason, how, result,      a term from a list              how:phone
       told_by, duty, about
+    ticked                    an item of the policy's       ticked:photo.person
+                                checklist, by its id
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
     by_hand, college_silent,  none                            by_hand
@@ -57,6 +60,9 @@ PEOPLE = frozenset({FROM, TO, OFFICER})
 
 TOLD, REMINDED, LINES = "told", "reminded", "lines"
 NUMBERS = frozenset({TOLD, REMINDED, LINES})
+
+TICKED = "ticked"
+"""An item of the school's checklist that was ticked, by its id."""
 
 REASON, HOW, RESULT, TOLD_BY, DUTY = "reason", "how", "result", "told_by", "duty"
 ABOUT = "about"

@@ -242,9 +242,14 @@ def open_value(cipher: Sealing, opening: Opening) -> str:
 
 def open_words(cipher: Sealing, subject: str, number: int, sealed: bytes | None) -> str:
     """The free text of an entry; '' if it has none or it is erased."""
+    return open_named(cipher, "words", subject, number, sealed)
+
+
+def open_named(cipher: Sealing, name: str, subject: str, number: int, sealed: bytes | None) -> str:
+    """The value of an entry by its name; '' if it has none or it is erased."""
     if sealed is None:
         return ""
-    return cipher.open(sealed, table="opening", column="words", row=f"{subject}/{number}")
+    return cipher.open(sealed, table="opening", column=name, row=f"{subject}/{number}")
 
 
 def _entry_of(attempt: AnyAttempt, **said: Any) -> Entry:

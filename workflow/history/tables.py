@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.store import Base
 
-APPEND_ONLY = ("entry", "rulebook", "loaded", "access", "bulletin", "acted_for")
+APPEND_ONLY = ("entry", "rulebook", "loaded", "access", "bulletin", "acted_for", "decided_before")
 """Tables whose rows are never updated or deleted (trigger on SQLite, grants on PostgreSQL)."""
 
 

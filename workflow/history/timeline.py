@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from workflow.history.entry import REFUSED, Entry, EntryFault
 from workflow.history.ledger import Sealing, open_value
 from workflow.history.tables import EntryRow, Opening
+from workflow.store import from_text
 
 PAGE = 50
 
@@ -81,6 +83,26 @@ def lines_before(session: Session, subject: str, row: int) -> int:
     """The number of a subject's entries before a row."""
     asked = select(func.count()).where(EntryRow.subject == subject, EntryRow.id < row)
     return session.scalar(asked) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class DoneSince:
+    """One thing that was done to a subject since somebody looked: what, by whom, in which role, when."""
+
+    action: str
+    actor: str
+    role: str
+    at: datetime
+
+
+def done_since(session: Session, subject: str, number: int) -> list[DoneSince]:
+    """What was done to a subject after its entry of a number, oldest first."""
+    rows = session.execute(
+        select(EntryRow.action, EntryRow.actor, EntryRow.role, EntryRow.at)
+        .where(EntryRow.subject == subject, EntryRow.number > number)
+        .order_by(EntryRow.number)
+    )
+    return [DoneSince(row.action, row.actor, row.role, from_text(row.at)) for row in rows]
 
 
 def refusals(

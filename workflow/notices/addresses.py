@@ -18,8 +18,8 @@ from workflow.notices.tables import CHANNELS, Address, Delivery, Notice
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Grant, Person
 from workflow.records.formats.grid import Cells
+from workflow.records.rows import chunks
 from workflow.records.tables import Record
-from workflow.records.values import chunks
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "xh": ("学号", "xh"),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from workflow.notices.tables import CHANNELS, Address
 from workflow.people.cipher import Cipher, CipherFault
 from workflow.people.tables import Grant
-from workflow.records.values import chunks
+from workflow.records.rows import chunks
 
 YOUNG = timedelta(hours=72)
 """A new address of an opened account opens nothing for so long."""

@@ -17,7 +17,7 @@ from workflow.notices.signin_events import ADDRESS_CHANGED
 from workflow.notices.tables import Address
 from workflow.people.cipher import Cipher, CipherFault
 from workflow.people.tables import Grant, Person
-from workflow.records.values import chunks
+from workflow.records.rows import chunks
 
 NEW, CHANGED, REMOVED, UNCHANGED = "new", "changed", "removed", "unchanged"
 

@@ -66,12 +66,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "check_opened": ("学籍管理员为您重新开放了核对", "Your check was opened again"),
     "check_shut": ("为您重新开放的核对已收回", "Your check is not open any more"),
     "claims_frozen": ("您的更正事项已暂时冻结", "Corrections to your record are frozen for a time"),
+    "flagged": (
+        "学籍数据与您申请的结果不一致，学校会核对",
+        "The school's data differs from the outcome of your request, and will be looked at",
+    ),
+    "flag_answered": (
+        "与您申请的结果不一致的数据已核对",
+        "The data that differed from the outcome of your request was looked at",
+    ),
     "claims_unfrozen": ("您的更正事项已解除冻结", "Corrections to your record are possible again"),
 }
 """The events of which a student is notified, in Chinese and English."""
 
 HELD_BACK = frozenset({"decided_corrected", "decided_rejected"})
 """Events that can be undone for some minutes. Their notice waits that long."""
+
+UNTIL_UNDONE = frozenset({*HELD_BACK, "flagged"})
+"""Events that speak of a decision: while it can be undone none of them is told, and then none is owed."""
 
 OF_A_CAMPAIGN = frozenset({"campaign_opened", "check_again", "deemed", "campaign_extended"})
 """Events that a case outside a campaign does not send."""
@@ -195,7 +206,7 @@ class _When:
 def _when(attempt: AnyAttempt, event: str, campaign: Any) -> _When:
     """When a notice may be sent, and by when the student must act."""
     policy, at = attempt.policy, attempt.at
-    held = timedelta(minutes=policy.periods.undo_minutes if event in HELD_BACK else 0)
+    held = timedelta(minutes=policy.periods.undo_minutes if event in UNTIL_UNDONE else 0)
     act_by: datetime | None = None
     if event in ASKS_TO_CHECK:
         act_by = attempt.details.get("closes_at") or campaign.closes_at

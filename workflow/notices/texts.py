@@ -24,6 +24,10 @@ STAFF_WORDS: dict[str, tuple[str, str]] = {
     "list_reminder": ("学院名单还没有签认", "Your college's list is not signed yet"),
     "export_waits": ("有一个导出任务等您批准", "An export job waits for your approval"),
     "export_settled": ("您的导出任务有了结果", "There is a decision on your export job"),
+    "taken_over": (
+        "您正在办理的一个个案由复核人接办",
+        "A second reviewer took over a case that you were working on",
+    ),
     "test": ("测试消息", "Test message"),
 }
 """The events of which staff are notified."""
@@ -165,6 +169,16 @@ BODIES: dict[str, tuple[str, str]] = {
         "The check is over and you raised nothing, so by the school's rule your record is deemed correct. If "
         "you find an error, sign in to see whether it can be filed.",
     ),
+    "flagged": (
+        "新的学籍数据与您的更正申请的结果不一致。复核人会核对，有变动会另行通知；现在不需要您做什么。请登录查看是哪一项。",
+        "New data of the school differs from the outcome of your request. A second reviewer looks at it and "
+        "tells you of any change; there is nothing to do for you now. Sign in to see which item it is.",
+    ),
+    "flag_answered": (
+        "学校核对了与您的更正申请的结果不一致的数据，结果保持不变。有疑问，请登录查看联系方式。",
+        "The school looked at the data that differed from the outcome of your request; the outcome stands. "
+        "If you have a question, sign in to see whom to ask.",
+    ),
     "may_file_now": (
         "自查时您登记了有误的项目，当时还不受理。现在已经受理，请登录提出更正。",
         "In the check you noted items that are wrong, which could not be filed then. They are taken now: "
@@ -197,6 +211,11 @@ BODIES: dict[str, tuple[str, str]] = {
     "export_settled": (
         "请登录查看。批准的，文件只保留 24 小时。",
         "Sign in to see it. If it was approved, its file is kept for 24 hours only.",
+    ),
+    "taken_over": (
+        "请登录查看是谁接办、理由是什么。没有保存的内容不会提交；以后由接办的人继续办理。",
+        "Sign in to see who took it over, and why. What you had not saved is not submitted; whoever took the "
+        "case over goes on with it.",
     ),
     "test": (
         "这是您自己在管理页面上要求发出的测试消息。能看到它，说明这条渠道是通的。",

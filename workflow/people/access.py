@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -126,6 +127,15 @@ def note_access(
     """Write one line of the access log. It never contains what was seen. ``why``: a code of REASONS."""
     session.add(
         Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=allowed, why=why)
+    )
+    session.flush()
+
+
+def note_each(session: Session, by: Actor, what: str, subjects: Iterable[str], at: datetime) -> None:
+    """Write one line of the access log for each of several subjects that one page shows."""
+    session.add_all(
+        Access(at=at, person_id=by.person, role=by.role, what=what, subject=subject, allowed=True, why="")
+        for subject in subjects
     )
     session.flush()
 

@@ -15,6 +15,7 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "complaint": ("处理投诉或申诉", "to handle a complaint or an appeal"),
         "contact": ("联系学生本人", "to get in touch with the student"),
         "platform": ("平台信息比对", "to compare with the platform"),
+        "enter": ("录入学信网更正", "to enter a correction on the platform"),
         "audit": ("审计", "audit"),
     }
 )

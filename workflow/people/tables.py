@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    CheckConstraint,
     ColumnElement,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     and_,
@@ -21,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.sentences import OUTCOMES
 from workflow.people.scopes import Held, Scope
 from workflow.store import Base, Day, Instant
 
@@ -203,6 +206,27 @@ class Presence(Base):
     browser: Mapped[str] = mapped_column(String(64), server_default="")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_because: Mapped[str] = mapped_column(String(16), server_default="")
+
+
+class SentenceRow(Base):
+    """One kept sentence of a person: for which outcome and cause ('' for any), and its words, sealed.
+
+    ``position`` orders a person's sentences; ``version`` counts what was changed in one.
+    """
+
+    __tablename__ = "kept_sentence"
+    __table_args__ = (
+        CheckConstraint(f"outcome IN ({', '.join(repr(one) for one in OUTCOMES)})", name="outcome"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer)
+    outcome: Mapped[str] = mapped_column(String(16))
+    cause: Mapped[str] = mapped_column(String(32))
+    zh: Mapped[bytes] = mapped_column(LargeBinary)
+    en: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Access(Base):

@@ -1,16 +1,18 @@
 """Document numbers: document type by shape, check character, birth date, sex, 15 and 18 digits.
 
-GB 11643: six digits for the area at birth (not looked up), eight for the birth date, three for the sequence
-(odd for men) and a check character (ISO 7064 MOD 11-2). This module never puts a number into a message.
+GB 11643: six digits for the area at birth (the first two name the province), eight for the birth date, three
+for the sequence (odd for men) and a check character (ISO 7064 MOD 11-2). This module never puts a number into
+a message.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from config.policy.words import PROVINCE_CODES
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_document
 
@@ -74,6 +76,19 @@ class Number:
     kind: str | None
     birth: date | None
     sex: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that a number shows, by itself or beside its holder's birth date and sex.
+
+    ``holds`` is None where a number of its kind does not say it. ``said`` is the right check character, the
+    province, or the code of the document's type.
+    """
+
+    code: str
+    holds: bool | None
+    said: str = ""
 
 
 def check_character(body: str) -> str:
@@ -166,6 +181,61 @@ _SAID = {
     "checksum": "校验码不对，请对照证件逐位核对。",
     "number_date": "号码中的出生日期不存在，请对照证件逐位核对。",
 }
+
+
+PARTS = {18: (6, 8, 3, 1), 15: (6, 6, 3)}
+"""The places of a resident number for area, birth date, sequence and check character, by its length."""
+
+
+def parts_of(number: str) -> tuple[int, ...]:
+    """How many places each part of a resident number has. Empty for the number of another document."""
+    return PARTS[len(number)] if _RESIDENT.fullmatch(number) else ()
+
+
+def readings(number: str, *, born: str, sex: str, kind: str | None = None) -> tuple[Reading, ...]:
+    """What a clean number shows beside a birth date (ISO) and a sex, '' for what is not known.
+
+    ``kind`` is the document's type, if it is said. Numbers of documents without a rule are not judged.
+    """
+    resident = _RESIDENT.fullmatch(number) is not None
+    if kind not in (None, "1", "C", "9") or (not resident and kind in (None, "9") and known_shape(number)):
+        return (Reading("other", None, kind or document_type(number) or ""),)
+    if not resident:
+        return (Reading("shape", False),)
+    return tuple(_of_resident(number, born, sex))
+
+
+def _of_resident(number: str, born: str, sex: str) -> Iterator[Reading]:
+    says = read_number(number)
+    right = check_character(number[:17]) if len(number) == 18 else ""
+    yield Reading("check", number[17] == right, right) if right else Reading("fifteen", None)
+    if says.kind == "1":
+        yield Reading("area", number[:2] in PROVINCE_CODES, PROVINCE_CODES.get(number[:2], ""))
+    if says.birth is None:
+        yield Reading("date", False)
+    elif born:
+        yield Reading("birth", says.birth.isoformat() == born)
+    if right and right != number[17] and born:
+        mended = number[:6] + born.replace("-", "") + number[14:17]
+        if mended != number[:17] and check_character(mended) == number[17]:
+            yield Reading("mended", None)
+    if sex in ("男", "女"):
+        yield Reading("sex", says.sex == sex)
+
+
+def slip(wrong: str, right: str) -> tuple[int, ...]:
+    """The one place, or the two neighbouring places, from 1, by whose slip ``right`` became ``wrong``.
+
+    Two places count where their characters are swapped. Empty if more than that differs.
+    """
+    if len(wrong) != len(right):
+        return ()
+    places = tuple(n for n, (a, b) in enumerate(zip(wrong, right, strict=True), 1) if a != b)
+    if len(places) == 2:
+        first, last = places
+        swapped = last == first + 1 and wrong[first - 1 : last] == right[first - 1 : last][::-1]
+        return places if swapped else ()
+    return places if len(places) == 1 else ()
 
 
 def doubtful(

@@ -18,15 +18,17 @@ LOST = "?？\ufffd\u3013\u25a1"
 MASKS = "*＊"
 """Characters that mask part of a name or number."""
 
-_HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Chinese characters, for use between the brackets of a pattern."""
+
 _PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010fffd"
 _MARKS = (
     ("lost_character", re.compile(f"[{LOST}]")),
     ("masked", re.compile(f"[{MASKS}]")),
     ("private_use", re.compile(f"[{_PRIVATE}]")),
-    ("wrong_dot", re.compile(f"[{WRONG_DOTS}]|(?<=[{_HAN}])[.．](?=[{_HAN}])")),
-    ("space_in_name", re.compile(rf"\u3000|(?<=[{_HAN}·])\s|\s(?=[{_HAN}·])")),
-    ("mixed_letters", re.compile(f"[{_HAN}][A-Za-zＡ-Ｚａ-ｚ]|[A-Za-zＡ-Ｚａ-ｚ][{_HAN}]")),
+    ("wrong_dot", re.compile(f"[{WRONG_DOTS}]|(?<=[{HAN}])[.．](?=[{HAN}])")),
+    ("space_in_name", re.compile(rf"\u3000|(?<=[{HAN}·])\s|\s(?=[{HAN}·])")),
+    ("mixed_letters", re.compile(f"[{HAN}][A-Za-zＡ-Ｚａ-ｚ]|[A-Za-zＡ-Ｚａ-ｚ][{HAN}]")),
     ("hidden_character", re.compile(rf"[{HIDDEN}\t\n\v\f\r]")),
 )
 _SAID = {
@@ -38,7 +40,7 @@ _SAID = {
     "mixed_letters": "汉字中夹有字母，请填写真正的字。",
     "hidden_character": "含有看不见的字符，请重新输入。",
 }
-_DAMAGE = re.compile(rf"[{LOST}{MASKS}{_PRIVATE}]+|(?<=[{_HAN}])[A-Z]+|[A-Z]+(?=[{_HAN}])")
+_DAMAGE = re.compile(rf"[{LOST}{MASKS}{_PRIVATE}]+|(?<=[{HAN}])[A-Z]+|[A-Z]+(?=[{HAN}])")
 _ANY_DOT = re.compile(f"[{WRONG_DOTS}.]")
 _UNSEEN = re.compile(rf"[\s{HIDDEN}]+")
 
@@ -62,12 +64,17 @@ def suspicious(alphabet: Collection[str]) -> re.Pattern[str] | None:
     return re.compile("[" + re.escape("".join(found)) + "]") if found else None
 
 
-_ORDINARY = re.compile(f"[{_HAN}{DOT}]")
+_ORDINARY = re.compile(f"[{HAN}{DOT}]")
 
 
 def fold(name: str) -> str:
     """Normalise a name for comparison: fold width, case, dots, spaces and invisible marks."""
-    return _UNSEEN.sub("", _ANY_DOT.sub(DOT, unicodedata.normalize("NFKC", name))).casefold()
+    return _UNSEEN.sub("", dotted(name)).casefold()
+
+
+def dotted(name: str) -> str:
+    """A name in ordinary width with one kind of dot between its parts."""
+    return _ANY_DOT.sub(DOT, unicodedata.normalize("NFKC", name))
 
 
 def same_rendering(one: str, other: str) -> bool:

@@ -6,6 +6,7 @@ candidate number, else by its student number. An ID number never joins two recor
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,13 +25,14 @@ from workflow.records.fields import COLUMNS, SEALED
 from workflow.records.findings import Finding, finding
 from workflow.records.identity import blind_index, document_type
 from workflow.records.judge import Column, Judgement
+from workflow.records.name_readings import keep_new
+from workflow.records.rows import insert_rows
 from workflow.records.tables import Record, RosterImport
 from workflow.records.values import (
     Progress,
     Source,
     ValueChange,
     column_of,
-    insert_rows,
     latest_changes,
     lock_values,
     new_ids,
@@ -59,13 +61,23 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A file shows another value of a field than the one that a case put into the record."""
+
+    record: str
+    field: str
+    case: str
+    shows: str = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an import would do. ``new`` holds the positions of the rows that create a record.
 
     ``seen`` names each (record, field) where the file shows the value that a case corrected, ``locked`` each
-    where it shows another value of a field that a claim locks. ``absent``
-    counts the records missing from the file; they stay unchanged. ``indexes`` are the blind indexes of the
-    file's ID numbers.
+    where it shows another value of a field that a claim locks, ``contradicted`` where it shows another value
+    than a case corrected. ``absent`` counts the records missing from the file; they stay unchanged.
+    ``indexes`` are the blind indexes of the file's ID numbers.
     """
 
     judgement: Judgement
@@ -80,6 +92,7 @@ class Plan:
     latest: Mapping[tuple[str, str], tuple[int, Source]]
     made_by: Mapping[str, str]
     locked: tuple[tuple[str, str], ...] = ()
+    contradicted: tuple[Contradiction, ...] = ()
 
     @property
     def writes(self) -> int:
@@ -179,6 +192,7 @@ def apply(
     write_changes(session, cipher, changed, at=now, entropy=entropy, told=told)
     follow_names(session, {one.record: one.new for one in changed if one.field == "XM" and one.new})
     insert_rows(session, Record.__table__, names, rows, told)
+    keep_new(session, _new_names(plan, made))
     changes = tuple((update.record, tuple(update.values)) for update in plan.updates)
     return ImportOutcome(source, tuple(made), changes, plan.seen, plan)
 
@@ -224,6 +238,13 @@ def _new_rows(
     return list(table), zip(*table.values(), strict=True)
 
 
+def _new_names(plan: Plan, ids: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
+    """The id, name and pinyin of each new record."""
+    names, spelt = plan.judgement.columns["XM"], plan.judgement.columns.get("XMPY")
+    for id, position in zip(ids, plan.new, strict=True):
+        yield id, names[position] or "", None if spelt is None else spelt[position]
+
+
 class _Planning:
     """One comparison of a file with the records."""
 
@@ -231,6 +252,7 @@ class _Planning:
         self._session, self._judgement, self._cipher = session, judgement, cipher
         self._locks = locks
         self._locked: list[tuple[str, str]] = []
+        self._contradicted: list[Contradiction] = []
         self._flagged = list(judgement.flagged)
         self._refused = list(judgement.refused)
         self._refused_rows = set(judgement.refused_rows)
@@ -281,6 +303,7 @@ class _Planning:
             self._latest,
             {row[0]: row[3] for row in self._records if row[0] in changed},
             tuple(self._locked),
+            tuple(self._contradicted),
         )
 
     # -- comparison form --------------------------------------------------------------------------------
@@ -471,6 +494,7 @@ class _Planning:
         source = self._latest.get((record[0], field), (0, Source("import", record[3])))[1]
         if source.kind == "case":
             self._flag(position, field, "correction_kept")
+            self._note_contradiction(position, record[0], field, old, source.id)
             return True
         if (position, field) in self._judgement.damaged:
             if field != "SFZH" and not names.may_be(new, old):
@@ -480,6 +504,13 @@ class _Planning:
             self._flag(position, field, "newer_kept", as_of=self._as_of[source.id])
             return True
         return False
+
+    def _note_contradiction(self, position: int, record: str, field: str, old: Any, case: str) -> None:
+        """What is damaged and may be the corrected value contradicts nothing, nor does any damaged number."""
+        shows = self._judgement.columns[field][position]
+        damaged = (position, field) in self._judgement.damaged
+        if shows is not None and not (damaged and (field == "SFZH" or names.may_be(shows, old))):
+            self._contradicted.append(Contradiction(record, field, case, shows))
 
     def _seen(self, found: Sequence[tuple[Any, ...] | None]) -> Iterator[tuple[str, str]]:
         """Corrected values that the file shows too, which proves that the platform has them."""

@@ -18,9 +18,9 @@ from workflow.engine import Entropy
 from workflow.people.cipher import Cipher
 from workflow.records.formats.grid import Cells
 from workflow.records.formats.table import label_of
+from workflow.records.rows import chunks
 from workflow.records.tables import Record, StudentContact
 from workflow.records.texts import clean_number, clean_text
-from workflow.records.values import chunks
 
 PHONE, DORMITORY = "phone", "dormitory"
 KINDS: dict[str, tuple[str, str]] = {

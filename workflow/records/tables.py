@@ -18,11 +18,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.store import Base, Day, Instant
 
+AsBytes = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that both databases sort and compare by its bytes."""
+
 
 class RosterImport(Base):
     """One imported roster file: a source of values, dated ``as_of``.
 
-    ``taken_by`` is the registrar who imported it, or the system for an import on the command line.
+    ``seen`` counts the claims whose values it showed, so that they were entered. ``taken_by`` is the
+    registrar who imported it, or the system for an import on the command line.
     """
 
     __tablename__ = "roster_import"
@@ -36,6 +40,7 @@ class RosterImport(Base):
     new: Mapped[int] = mapped_column(Integer, default=0)
     changed: Mapped[int] = mapped_column(Integer, default=0)
     flagged: Mapped[int] = mapped_column(Integer, default=0)
+    seen: Mapped[int] = mapped_column(Integer, server_default="0")
     taken_by: Mapped[str] = mapped_column(String(32), server_default="system")
 
 
@@ -118,6 +123,26 @@ class RecordChange(Base):
     old_import_id: Mapped[str | None] = mapped_column(ForeignKey("roster_import.id"))
     old_case_id: Mapped[str | None] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class NameReading(Base):
+    """The ``number``-th reading of a record's name in pinyin. Number 0 also has the name, to be searched in.
+
+    The texts are compared by their bytes in both databases.
+    """
+
+    __tablename__ = "name_reading"
+    __table_args__ = (
+        Index("ix_name_reading_name", "name", "record_id", "spelt"),
+        Index("ix_name_reading_spelt", "spelt", "record_id"),
+        Index("ix_name_reading_initials", "initials", "spelt", "record_id"),
+    )
+
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str | None] = mapped_column(AsBytes)
+    spelt: Mapped[str] = mapped_column(AsBytes)
+    initials: Mapped[str] = mapped_column(AsBytes)
 
 
 class Photo(Base):

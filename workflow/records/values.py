@@ -5,12 +5,12 @@ Every change, by an import or a case, goes through ``write_changes`` and adds on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from itertools import groupby, islice
-from typing import Any, Literal, TypeVar
+from itertools import groupby
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, exists, or_, select, text, type_coerce
 from sqlalchemy.exc import NoResultFound
@@ -20,13 +20,10 @@ from workflow.engine import Entropy
 from workflow.people.cipher import Cipher
 from workflow.records.fields import COLUMNS, SEALED
 from workflow.records.identity import blind_index, document_type
+from workflow.records.name_readings import NAMING, keep_again
+from workflow.records.rows import chunks, insert_rows
 from workflow.records.tables import Photo, Record, RecordChange, RosterImport
 from workflow.store import InHand, Prepared, as_text, drop
-
-T = TypeVar("T")
-
-# Fewer rows than Python creates between two garbage collections. Larger chunks spend 10% of the time on them.
-CHUNK = 500
 
 VALUES: InHand[Mapping[str, Any]] = InHand("record", "record_photo")
 """The stored forms of a record's values, and the digest of its photo, where somebody has read them."""
@@ -73,6 +70,11 @@ class ValueSource:
 def numbered(said: str) -> ColumnElement[bool]:
     """Records with this student number or candidate number."""
     return or_(Record.xh == said, Record.ksh == said)
+
+
+def numbered_or_held(cipher: Cipher, said: str) -> ColumnElement[bool]:
+    """Records with this student or candidate number, or whose student holds a document of this number."""
+    return or_(numbered(said), Record.sfzh_index == blind_index(cipher, said))
 
 
 def find_record(session: Session, said: str) -> str | None:
@@ -221,6 +223,7 @@ def write_changes(
             _update_rows(session, names, chunk)
             if told is not None:
                 told(len(chunk))
+    keep_again(session, {change.record for change in changes if change.field in NAMING})
 
 
 def lock_values(session: Session, *, all_records: bool) -> None:
@@ -236,46 +239,10 @@ _LOCK_ALL = Prepared(text("LOCK TABLE record IN SHARE ROW EXCLUSIVE MODE"))
 _LOCK_ONE = Prepared(text("LOCK TABLE record IN ROW EXCLUSIVE MODE"))
 
 
-def insert_rows(
-    session: Session,
-    table: Any,
-    names: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    told: Callable[[int], None] | None = None,
-) -> None:
-    """Insert rows in stored form with the driver's own cursor, in chunks."""
-    quote = session.get_bind().dialect.identifier_preparer.quote
-    place = f"{quote(table.name)} ({', '.join(quote(name) for name in names)})"
-    drop(session, table.name)
-    for chunk in chunks(rows):
-        if session.get_bind().dialect.name == "postgresql":
-            _copy(session, place, chunk)
-        else:
-            marks = ", ".join("?" * len(names))
-            session.connection().exec_driver_sql(f"INSERT INTO {place} VALUES ({marks})", chunk)
-        if told is not None:
-            told(len(chunk))
-
-
-def _copy(session: Session, place: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Insert many rows with PostgreSQL's COPY."""
-    driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {place} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
 def new_ids(entropy: Entropy, count: int) -> list[str]:
     """Draw ``count`` random ids at once."""
     drawn = entropy(16 * count).hex()
     return [drawn[start : start + 32] for start in range(0, 32 * count, 32)]
-
-
-def chunks(rows: Iterable[T]) -> Iterator[list[T]]:
-    """Split rows, or ids for an IN list, into lists of at most CHUNK."""
-    rest = iter(rows)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
 
 
 _LINE = (

@@ -25,8 +25,8 @@ from config.policy.windows import SECOND
 from states.permission import GRANTED
 from workflow.permissions.facts import PermissionFacts
 from workflow.permissions.tables import FREEZE
+from workflow.records.rows import chunks
 from workflow.records.tables import Record
-from workflow.records.values import chunks
 from workflow.simulation.groups import Alike, Sample, alike
 
 UNANSWERABLE = "record_incomplete"

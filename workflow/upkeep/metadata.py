@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import workflow.campaigns.tables
-import workflow.cases.sentences.tables
 import workflow.cases.tables
 import workflow.evidence.tables
 import workflow.guide.tables

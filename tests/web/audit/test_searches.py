@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser
-from tests.world import CAMPAIGN, NAME, World
+from tests.world import CAMPAIGN, NAME, World, number_of
 from workflow.cases.filing.receipts import spoken
 from workflow.people.access import note_access
 from workflow.people.looking import MANY
@@ -113,11 +113,12 @@ def test_the_auditor_learns_who_looked_for_a_number(world: World, as_staff: Staf
         note_search(session, cipher, officer, "counter", "240100001", at)
         note_search(session, cipher, reviewer, "desk", spoken(receipt), at + timedelta(hours=1))
         note_search(session, cipher, world.staff["registrar"], "explain", "240100002", at)
+        note_search(session, cipher, reviewer, "desk", number_of(date(2006, 5, 4), 3), at)
     browser = as_staff("auditor")
     browser.get("/audit/searches")
     page = browser.send("/audit/searches", said="24360000000001")
     assert page.status == 200 and page.path == "/audit/searches"
-    for words in ("测试学院经办人", "学院经办人", "查找：柜台", "测试审核人", "查找：审核台", "共 3 次"):
+    for words in ("测试学院经办人", "学院经办人", "查找：柜台", "测试审核人", "查找：审核台", "共 4 次"):
         assert words in page.text, words
     assert page.text.index("查找：谁查过") < page.text.index("查找：审核台") < page.text.index("查找：柜台")
     assert "测试学籍管理员" not in page.text

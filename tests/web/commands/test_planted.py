@@ -60,6 +60,8 @@ WRONG, MISTAKEN = "我家门前有两棵枣树一棵也不卖", "清明上河图
 LOGGED = "https://kanwu.elsewhere.example"
 """An origin that the server names in its log, as nobody's data and proof that the log was read."""
 REASON = "身份证与户口簿上都写作丰字原记录无误请核对"
+NOTED, KEPT = "内部备注：已致电户籍科核实丰字无误", "经核对户籍科来函，{field}按原字登记，特此说明"
+"""What a reviewer tells colleagues of a case, and a sentence that they keep for themselves."""
 ASKER, CALLED, ASKED = "周芷若", "13966032518", "峨眉山金顶查不到我的学籍"
 """What somebody without an account says in a help item."""
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}\b")
@@ -86,6 +88,8 @@ MAY_STAND = {
     "address": {"letters"},
     "new address": {"letters"},
     "typed reason": {"pages"},
+    "internal note": {"pages"},
+    "kept sentence": {"pages"},
     "number in a file": {"pages"},
     "one-time word": {"pages"},
     "asker's name": {"pages"},
@@ -174,7 +178,9 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
             takes_lists(officer)
             comes_in(walk, strip)
             asks_at_the_counter(walk, officer, silent)
-            refuses_too_late(walk, by_link(walk, "reviewer", STAFF), case)
+            reviewer = by_link(walk, "reviewer", STAFF)
+            tells_colleagues(reviewer, case)
+            refuses_too_late(walk, reviewer, case)
             hands_in_a_file(by_link(walk, "administrator", "A0000001"))
             registrar = by_link(walk, "registrar", EXPORTER)
             takes_contacts_in(registrar)
@@ -207,7 +213,8 @@ def test_what_is_personal_or_opens_an_account_stands_where_it_must_and_nowhere_e
         "ID number": ID_NUMBER, "phone": PHONE, "dormitory": DORMITORY, "purpose of an export": PURPOSE,
         "exporter's number": EXPORTER, "student number": XH, "candidate number": KSH, "name": NAMED,
         "staff number": STAFF, "password": WORDS, "wrong password": WRONG, "address": MAIL, "new address": NEW_MAIL,
-        "password typed as a number": MISTAKEN, "typed reason": REASON, "number in a file": LISTED,
+        "password typed as a number": MISTAKEN, "typed reason": REASON,
+        "internal note": NOTED, "kept sentence": KEPT, "number in a file": LISTED,
         "address in a file": LISTED_MAIL, "ID number in a roster": ROSTER_NUMBER,
         "student number in a roster": ROSTER_XH, "asker's name": ASKER, "asker's phone": CALLED, "asker's words": ASKED,
     }  # fmt: skip
@@ -346,6 +353,16 @@ def asks_at_the_counter(walk: Walk, officer: ServedBrowser, record: str) -> None
     officer.send(f"/counter/{record}", seen="card")
     (code,) = CODE.findall(officer.follow().text)
     walk.planted["code of the counter"] = code
+
+
+def tells_colleagues(reviewer: ServedBrowser, case: str) -> None:
+    """An internal note of the case, and a sentence kept for others like it."""
+    reviewer.get(f"/desk/{case}")
+    assert reviewer.send("/note", words=NOTED).status == 303
+    assert NOTED in reviewer.follow().text
+    reviewer.get("/desk/sentences")
+    assert reviewer.send("/add", outcome="refused", cause="", zh=KEPT, en="").status == 303
+    assert KEPT in reviewer.follow().text
 
 
 def refuses_too_late(walk: Walk, reviewer: ServedBrowser, case: str) -> None:

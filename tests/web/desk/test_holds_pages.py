@@ -103,7 +103,7 @@ def test_withdrawn_while_it_is_being_taken_up(
     assert student.send("/withdraw").status == 303
     page = reviewer.send("/take_up")
     assert page.status == 409 and {"changed_meanwhile", "wrong_state"} <= set(page.codes)
-    assert "学生撤回" in page.text
+    assert "学生 · 撤回申请" in page.text and "现在没有您可以办理的事项" in page.text
     case = world.case(filed)
     assert (case.state, case.holder, case.claims) == ("not_checked", "", ())
 

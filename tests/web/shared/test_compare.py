@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.shared.cases.compare import code_points, compared, rare
+from web.shared.cases.compare import code_points, compared, cut, glyph, rare
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,24 @@ def test_nothing_is_lost_or_added(old: str, new: str) -> None:
 
 def test_rare_and_differing_characters_are_named() -> None:
     """A character beyond the common ones is named even where both values agree on it."""
-    assert code_points([("𠮷田", False), ("户", True)]) == [("𠮷", "U+20BB7"), ("户", "U+6237")]
+    named = [one[:3] for one in code_points([("𠮷田", False), ("户", True)])]
+    assert named == [("𠮷", "U+20BB7", "扩展 B 区"), ("户", "U+6237", "")]
     assert rare("㛃") and rare("\ue000") and rare("・") and not rare("田") and not rare("·") and not rare("A")
 
 
 def test_a_wholly_different_name_is_not_spelt_out() -> None:
     """Up to four differing characters are named; beyond that only those that no eye can read for certain."""
-    assert [sign for sign, _ in code_points([("令狐冲丰", True)])] == list("令狐冲丰")
-    assert code_points([("买买提吐尔逊𠮷", True)]) == [("𠮷", "U+20BB7")]
+    assert [one.sign for one in code_points([("令狐冲丰", True)])] == list("令狐冲丰")
+    assert [one.sign for one in code_points([("买买提吐尔逊𠮷", True)])] == ["𠮷"]
+
+
+def test_signs_that_look_alike_are_told_apart_by_their_names() -> None:
+    """The name dot, a bullet, an invisible space and a character of one system's own each have a name."""
+    assert [glyph(sign).zh for sign in "·•\u200b\ue000"] == ["间隔号", "项目符号", "零宽空格", "系统自造字"]
+    assert (glyph("é").zh, glyph("丰").zh) == ("latin small letter e with acute", "")
+
+
+def test_a_text_cut_into_parts_keeps_its_marks() -> None:
+    """A number's parts together are the number, and what differs is marked in its part."""
+    parts = cut([("110101", False), ("19491", True), ("231", False)], (6, 8))
+    assert parts == ((("110101", False),), (("19491", True), ("231", False)))

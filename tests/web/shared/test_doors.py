@@ -281,6 +281,7 @@ def test_no_page_has_a_style_or_script_of_its_own() -> None:
         assert found == [], file.name
     assert sorted(loading) == [
         ("desk/_frame.html", "desk.js"),
+        ("desk/platform.html", "platform.js"),
         ("signin/_fields.html", "signin.js"),
         ("student/_photos_script.html", "photos.js"),
     ]

@@ -91,7 +91,7 @@ WITHOUT_PROOF = {
         "read at length beside a case, each look a line of the access log; a picture cannot ask for a password",
     ),
     **dict.fromkeys(
-        ("desk.find", "desk.take", "audit.find", "searches.who_searched", "rules.explained"),
+        ("find.find", "desk.take", "audit.find", "searches.who_searched", "rules.explained"),
         "looks up, and is logged",
     ),
     **dict.fromkeys(("chasing.note", "chasing.note_signatures", "chasing.note_one", "chasing.strike",

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from config.sentences import SentenceKept
 from config.settings import ROOT
 from states.case import REJECTED, REVIEW
 from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser, Page
 from tests.world import NAME, World, picture
+from workflow.cases.sentences.own import add_sentence
 from workflow.cases.tables import Case
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
@@ -330,10 +332,13 @@ def test_staff_take_away_what_is_held_of_their_account(world: World, as_staff: S
     record = world.case(filed).record.id
     with world.place.store.writing() as session:
         declare(session, world.staff["reviewer"], record, world.clock.moment, world.place.entropy)
+        kept = SentenceKept("ask", "请致电{phone}。", "")
+        add_sentence(session, world.place.cipher, world.staff["reviewer"], kept, "k" * 32)
     said, inside = taken(as_staff("reviewer"))
     assert said["sections"]["account"][0]["name"] == "测试审核人"
     assert said["sections"]["roles"][0]["role"] == "reviewer"
     assert "case" in {row["what"] for row in said["sections"]["looks"]}
+    assert [row["words"] for row in said["sections"]["sentences"]] == ["请致电{phone}。"]
     assert len(said["sections"]["relations"]) == 1 and len(said["sections"]["sign_ins"]) == 1
     plain = inside.read("data.json").decode() + inside.read("data.html").decode()
     assert [one for one in ("张三丰", "240100001", record, filed.id, "测试系统管理员") if one in plain] == []

@@ -335,9 +335,9 @@ def decide(world: World, case: Ref, outcome: str) -> None:
 def test_a_fix_that_the_student_finds_still_wrong(
     world: World, record: str, case: Ref, as_student: Students, as_staff: Staff
 ) -> None:
-    """Said in words within the days; the reviewer reads them, looks again and closes the case again."""
+    """Said in words within the days; another reviewer reads them, looks again and closes the case again."""
     decide(world, case, "corrected")
-    phone, desk = as_student(record), as_staff("reviewer")
+    phone, desk = as_student(record), as_staff("other_reviewer")
     page = phone.get(f"/my/cases/{case.id}")
     assert "已更正" in page.text and "更正后仍有误？" in page.text
     assert phone.send("/dispute", words="").codes == ["words_missing"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -12,11 +12,13 @@ from tests.workflow.records.rosters import Row, judged, student, without
 from tests.world import NAME, World
 from workflow.campaigns.roster_effects import Arrival, take_in_roster
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.ending.platform import would_be_seen
 from workflow.cases.tables import Case
+from workflow.cases.views.to_enter import shown_lately
 from workflow.engine import Ref
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
-from workflow.records.roster import RosterRefused
+from workflow.records.roster import RosterRefused, plan
 from workflow.records.tables import Record
 
 
@@ -205,6 +207,23 @@ def test_a_file_that_shows_the_claimed_value_counts_as_seen(world: World, record
     assert found.state == "corrected"
     assert (found.claims[0].outcome, found.claims[0].seen_on) == ("corrected", date(2024, 10, 25))
     assert found.decided_by == ("system" if checked else world.staff["reviewer"].person)
+
+
+def test_the_dry_run_says_what_the_import_will_show(world: World, record: str) -> None:
+    """As many claims as the import then enters, whatever another row brings; nothing is written by asking."""
+    place, other = world.place, record_of(world, 2)
+    for one in (record, other):
+        world.file(one, NAME)
+    rows = student(1, XM=NAME.new), student(2, XM="张三丰")
+    with place.store.reading() as session:
+        planned = plan(session, judged(rows, as_of=date(2024, 10, 25)), place.cipher)
+        assert would_be_seen(place.engine, session, place.cipher, planned) == 1
+        assert shown_lately(session) is None
+    world.at(world.clock.moment + timedelta(minutes=1))
+    assert arrive(world, *rows, day=25).seen == 1
+    with place.store.reading() as session:
+        shown = shown_lately(session)
+    assert shown is not None and (shown.seen, shown.as_of) == (1, date(2024, 10, 25))
 
 
 def test_a_file_that_shows_another_value_is_seen_by_nobody(world: World, record: str) -> None:

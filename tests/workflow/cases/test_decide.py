@@ -19,6 +19,7 @@ from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.people.accounts import give_role
 from workflow.people.scopes import held
+from workflow.records.texts import WORDS_LIMIT
 from workflow.verdict import Refused, Verdict
 
 pytestmark = pytest.mark.one_database
@@ -127,11 +128,12 @@ def test_every_fault_of_every_deed_is_named_and_nothing_is_done(world: World, ta
     version = world.case(taken).version
     said = no_to(world, taken, decision(world, taken, "refused", words="", refusal=""))
     assert said.codes == ("words_missing", "refusal_code_missing")
-    said = no_to(world, taken, decision(world, taken, "approved", seen_on=date(2024, 10, 26), words=""))
-    assert said.codes == ("words_missing",)
-    assert no_to(world, taken, decision(world, taken, "", words="")).codes == (
+    long = "字" * (WORDS_LIMIT + 1)
+    said = no_to(world, taken, decision(world, taken, "approved", seen_on=date(2024, 10, 26), words=long))
+    assert said.codes == ("words_too_long",)
+    assert no_to(world, taken, decision(world, taken, "", words=long)).codes == (
         "outcome_missing",
-        "words_missing",
+        "words_too_long",
     )
     case = world.case(taken)
     assert (case.state, case.version) == (REVIEW, version)

@@ -46,12 +46,16 @@ TABLE = """
     hand_over under_review                    officer reviewer second_reviewer
     lapse_rest under_review                   system
     hold      under_review                    officer reviewer second_reviewer
+    take_over under_review                    second_reviewer
+    note      discrepancy_raised under_review corrected rejected officer reviewer second_reviewer
     ask       under_review                    reviewer second_reviewer
     answer    under_review                    student
     supply    discrepancy_raised under_review student
     drop_question under_review                reviewer second_reviewer
     warn      under_review                    system
     disagree  corrected rejected              student
+    flag      under_review corrected rejected system
+    end_flag  under_review corrected rejected second_reviewer
     reconfirm corrected                       student
     chase     corrected                       system
     call_back deferred                        system

@@ -182,3 +182,55 @@ def test_index_is_one_for_every_way_of_writing(cipher: Cipher) -> None:
 def test_no_fault_repeats_the_number(body: str) -> None:
     """Whatever is wrong with a number, the sentence about it never holds the number."""
     assert body[:6] not in identity.fault_of(body + "0")
+
+
+def said(number: str, **beside: str) -> dict[str, bool | None]:
+    """What a number shows beside a birth date and a sex, by code."""
+    return {one.code: one.holds for one in identity.readings(number, **{"born": "", "sex": "", **beside})}
+
+
+def test_a_number_is_held_against_what_else_is_known_of_its_holder() -> None:
+    """Check character, province, birth date and sex are each judged; what is not known is not judged."""
+    assert said(SAMPLE_WOMAN, born="1949-12-31", sex="女") == dict.fromkeys(
+        ("check", "area", "birth", "sex"), True
+    )
+    assert said(SAMPLE_WOMAN) == {"check": True, "area": True}
+    assert said("身份证") == {"shape": False}
+    spoilt = "110105194913310025"
+    assert said(spoilt, born="1949-12-31", sex="男")["date"] is False and not said(spoilt)["check"]
+    right = {one.code: one.said for one in identity.readings("110105194912310021", born="", sex="")}
+    assert right == {"check": "X", "area": "北京"}
+
+
+def test_a_mistyped_birth_date_that_explains_the_check_character_is_told() -> None:
+    """Where the known birth date makes the number whole, that is said; where it does not, nothing is."""
+    wrong = SAMPLE_WOMAN.replace("1231", "1221")
+    assert said(wrong, born="1949-12-31") == {"check": False, "area": True, "birth": False, "mended": None}
+    assert "mended" not in said(wrong, born="1949-12-30")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "codes"),
+    [
+        ("110105491231002", None, {"fifteen": None, "area": True, "birth": True, "sex": True}),
+        ("810000194912310021", None, {"check": False, "birth": True, "sex": True}),
+        ("H12345678", None, {"other": None}),
+        ("E12345678", "A", {"other": None}),
+        ("110105194912310021", "A", {"other": None}),
+        ("H12345678", "1", {"shape": False}),
+    ],
+)
+def test_numbers_of_other_documents_are_no_false_alarm(
+    number: str, kind: str | None, codes: dict[str, bool | None]
+) -> None:
+    """Fifteen digits have no check character, a permit no province here, and a passport nothing to judge."""
+    found = identity.readings(number, born="1949-12-31", sex="女", kind=kind)
+    assert {one.code: one.holds for one in found} == codes
+
+
+def test_one_wrong_digit_and_two_swapped_ones_explain_a_number() -> None:
+    """The places of a single slip are named; two that are no swap, or more, explain nothing."""
+    assert identity.slip("110105194912310021", SAMPLE_WOMAN) == (18,)
+    assert identity.slip("101105194912310021"[:17] + "X", SAMPLE_WOMAN) == (2, 3)
+    assert identity.slip("120105194912310021", SAMPLE_WOMAN) == ()
+    assert identity.slip("110105491231002", SAMPLE_WOMAN) == ()

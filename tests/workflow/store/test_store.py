@@ -196,6 +196,7 @@ def test_history_cannot_be_rewritten_through_the_applications_connection(
         "access": "role",
         "bulletin": "digest",
         "acted_for": "person_id",
+        "decided_before": "person_id",
     }[table]
     with store.writing() as session:
         for before in BEFORE.get(table, []):
@@ -211,6 +212,7 @@ BEFORE = {
     "loaded": ["rulebook"],
     "bulletin": ["campaign"],
     "acted_for": ["roster_import", "record", "cases"],
+    "decided_before": ["roster_import", "record", "cases"],
 }
 """Rows that must exist before a row of a table."""
 
@@ -235,6 +237,7 @@ def _line(table: str) -> str:
         f"VALUES ('r', '24', '测试', '注册学籍', 'i', '{at}')",
         "cases": "INSERT INTO cases (id, record_id, state, version) VALUES ('c', 'r', 'not_checked', 1)",
         "acted_for": "INSERT INTO acted_for (case_id, person_id) VALUES ('c', 'p')",
+        "decided_before": "INSERT INTO decided_before (case_id, person_id) VALUES ('c', 'p')",
     }[table]
 
 

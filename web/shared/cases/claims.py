@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from web.shared.cases.compare import Piece, code_points, compared
+from web.shared.cases.compare import Glyph, Piece, code_points, compared
 from web.shared.numbers import NUMBERS, SIDES, ShownWhole, ends_compared, ends_of
 from web.shared.security import place
 from workflow.cases.claims import as_filed, following, opened
@@ -31,8 +31,8 @@ class ClaimView:
     facts: ClaimFacts
     before: list[Piece]
     after: list[Piece]
-    points_before: list[tuple[str, str]]
-    points_after: list[tuple[str, str]]
+    points_before: list[Glyph]
+    points_after: list[Glyph]
     follows: list[tuple[str, str]]
     words: str
     moved: str | None

@@ -38,8 +38,8 @@ from workflow.people.access import held_here
 from workflow.people.scopes import Held, Scope
 from workflow.people.tables import HELD, Grant, held_from, holds_on
 from workflow.records.reach import covers
+from workflow.records.rows import chunks
 from workflow.records.tables import Record
-from workflow.records.values import chunks
 from workflow.verdict import Reason
 
 REMINDER = "reminder"

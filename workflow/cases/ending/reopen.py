@@ -17,7 +17,7 @@ from workflow.cases.review.step_making import NOT_ENDED, Steps, write_step
 from workflow.cases.review.steps import DECIDED, PLATFORM
 from workflow.engine import Change, Effect, Entropy, Guard, by_name, guards, in_words
 from workflow.evidence.papers import papers_in
-from workflow.notices.outbox import HELD_BACK, take_back
+from workflow.notices.outbox import UNTIL_UNDONE, take_back
 from workflow.notices.tables import Notice
 from workflow.people.cipher import Cipher
 from workflow.permissions.facts import after_freezes
@@ -150,7 +150,7 @@ def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, 
             attempt.at,
             entropy,
         )
-        take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
+        take_back(attempt.session, attempt.subject.id, UNTIL_UNDONE, attempt.at)
         standing = [claim.id for claim in attempt.subject.claims]
         write_claims(attempt, standing, ended_at=None)
         change.claims += standing
@@ -169,7 +169,7 @@ def restore_steps(attempt: Attempt, change: Change) -> None:
 
 def reopen_claims(attempt: Attempt, change: Change) -> None:
     """Reopen the claims without their outcome. Notices not sent yet are cancelled."""
-    take_back(attempt.session, attempt.subject.id, HELD_BACK, attempt.at)
+    take_back(attempt.session, attempt.subject.id, UNTIL_UNDONE, attempt.at)
     change.claims += [claim.id for claim in attempt.subject.claims]
     write_claims(attempt, change.claims, outcome="", ruling="", seen_on=None, ended_at=None)
     change.columns |= AFRESH

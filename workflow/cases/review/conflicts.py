@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from states.case import CASE
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts
-from workflow.cases.tables import ActedFor, Case
+from workflow.cases.tables import ActedFor, Case, DecidedBefore
 from workflow.engine import guards, in_words
 from workflow.people.access import people_at_the_door, records_of_their_own
 from workflow.people.tables import Relation
@@ -37,8 +37,9 @@ TOO_NEAR = union_all(
         Relation.record_id == bindparam("record"), _stood_at(bindparam("filed_at"))
     ),
     select(literal("prepared"), ActedFor.person_id).where(ActedFor.case_id == bindparam("case")),
+    select(literal("decided"), DecidedBefore.person_id).where(DecidedBefore.case_id == bindparam("case")),
 )
-"""Who declared a relation to a record, and who did something in its student's name in a case."""
+"""Who declared a relation to a record, acted in its student's name in a case, or decided the case before."""
 _NEAR = Prepared(TOO_NEAR)
 
 
@@ -111,14 +112,20 @@ def preparers_of_the_case(attempt: Attempt) -> frozenset[str]:
     return _near(attempt.session, attempt.subject).preparers
 
 
+def deciders_before(attempt: Attempt) -> frozenset[str]:
+    """Who made a decision of the case that was disputed or reopened."""
+    return _near(attempt.session, attempt.subject).deciders
+
+
 class Near(NamedTuple):
     """The people who are too near to a case to work on it."""
 
     related: frozenset[str]
     preparers: frozenset[str]
+    deciders: frozenset[str]
 
 
-NEAR: InHand[Near] = InHand(Relation.__tablename__, ActedFor.__tablename__)
+NEAR: InHand[Near] = InHand(Relation.__tablename__, ActedFor.__tablename__, DecidedBefore.__tablename__)
 
 
 def _near(session: Session, case: CaseFacts) -> Near:
@@ -134,10 +141,8 @@ def about(case: CaseFacts) -> dict[str, str]:
 def near(found: Iterable[tuple[str, str]]) -> Near:
     """Who is too near, from what makes each person so and who it is."""
     every = set(found)
-    return Near(
-        frozenset(person for what, person in every if what == "related"),
-        frozenset(person for what, person in every if what == "prepared"),
-    )
+    kinds = ("related", "prepared", "decided")
+    return Near(*(frozenset(person for what, person in every if what == kind) for kind in kinds))
 
 
 def note_who_acted(attempt: Attempt) -> None:

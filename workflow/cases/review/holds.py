@@ -11,20 +11,24 @@ from sqlalchemy.orm import Session
 
 from states.case import DECIDERS
 from workflow.cases.attempt import Attempt
-from workflow.cases.review.conflicts import preparers_of_the_case, related_people
+from workflow.cases.common import keep_words
+from workflow.cases.facts import is_held
+from workflow.cases.load import read_case
+from workflow.cases.review.conflicts import deciders_before, preparers_of_the_case, related_people
 from workflow.cases.review.steps import turn_is_theirs
 from workflow.cases.tables import Case
 from workflow.cases.views.lookup import names_of
-from workflow.engine import Actor, Change, by_name, guards, in_words
+from workflow.engine import Actor, Change, Effect, Engine, Entropy, Ref, by_name, guards, in_words, is_id
 from workflow.history.codes import FROM, TO, Code, find
 from workflow.history.entry import Entry
+from workflow.notices.outbox import Outbox
 from workflow.people.access import people_at_the_door
 from workflow.people.scopes import Held
 from workflow.people.tables import HELD, Grant, Person, held_from, holds_on
 from workflow.store import Prepared, as_text, from_text
 from workflow.verdict import Reason
 
-HANDS = ("take_up", "hold", "release", "hand_over", "undo")
+HANDS = ("take_up", "hold", "release", "hand_over", "take_over", "undo")
 """The actions that put a case into somebody's hands, or out of them."""
 _ABLE = Prepared(
     select(Person.id, Person.name, *HELD)
@@ -52,7 +56,7 @@ def not_held_by_another(attempt: Attempt) -> Reason | None:
             "held_by_another",
             "这个个案正由另一位审核人办理，到 {until} 为止。",
             {"until": case.held_until},
-            remedy="请等待对方办结、放回待办，或在到期后领办。",
+            remedy="请等待对方办结、退回待办，或在到期后领办。",
             until=case.held_until.isoformat(),
         )
     return None
@@ -76,6 +80,16 @@ def held_by_me(attempt: Attempt) -> Reason | None:
     if attempt.subject.holder in people_at_the_door(attempt.by):
         return None
     return Reason("not_held_by_you", "这个个案现在不由您办理。", remedy="请先领办。")
+
+
+@in_words("正由别人办理", "somebody else holds it")
+def another_holds_it(attempt: Attempt) -> Reason | None:
+    """Only a case that somebody else works on is taken from them; what nobody holds is taken on."""
+    case = attempt.subject
+    held = is_held(case.holder, case.held_until, attempt.at)
+    if held and case.holder not in people_at_the_door(attempt.by):
+        return None
+    return Reason("held_by_no_other", "现在没有别人在办理这个个案。", remedy="请直接领办。")
 
 
 # -- from hand to hand ----------------------------------------------------------------------------------
@@ -104,6 +118,7 @@ def receivers(attempt: Attempt) -> dict[str, str]:
     barred = (
         related_people(attempt)
         | preparers_of_the_case(attempt)
+        | deciders_before(attempt)
         | people_at_the_door(attempt.by)
         | {case.holder}
     )
@@ -146,14 +161,51 @@ def hand_over(attempt: Attempt, change: Change) -> None:
     change.columns |= {"holder": to, "held_until": held_until(attempt)}
 
 
+def take_it_over(attempt: Attempt, change: Change) -> None:
+    """A second reviewer has the case instead of whoever held it, and has said why."""
+    hold_it(attempt, change)
+    keep_words(attempt, change)
+
+
 def let_go(attempt: Attempt, change: Change) -> None:
     """Nobody works on it any more."""
     change.columns |= {"holder": None, "held_until": None}
 
 
-GUARDS = guards((not_held_by_another, _not_held_rows), held_by_me)
+def hand_effects(entropy: Entropy) -> dict[str, Effect]:
+    """The effects by the name lifecycles use. One owes a notice, which has an id."""
+
+    def tell_who_held_it(attempt: Attempt, change: Change) -> None:
+        """Whoever the case is taken from is told, on the way that they are told anything."""
+        case = attempt.subject
+        Outbox(entropy).owe_on(
+            attempt.session,
+            "taken_over",
+            [(case.id, "", case.holder)],
+            attempt.at,
+            occasion=str(case.version + 1),
+        )
+
+    return by_name(hold_it, hand_over, take_it_over, tell_who_held_it, let_go)
+
+
+GUARDS = guards((not_held_by_another, _not_held_rows), held_by_me, another_holds_it)
 CHECKS = by_name(receiver_may_hold)
-EFFECTS = by_name(hold_it, hand_over, let_go)
+
+
+def take_hold(
+    engine: Engine, session: Session, case: str, action: str, *, by: Actor, expected: int, key: str
+) -> bool:
+    """Take a case up or on. Whoever has it already has it still: nothing is written. Returns if it was."""
+    facts = read_case(session, case) if is_id(case) else None
+    if (
+        facts is not None
+        and facts.holder == by.person
+        and is_held(by.person, facts.held_until, engine.clock.now(session))
+    ):
+        return False
+    engine.perform(session, Ref("case", case), action, by=by, expected=expected, key=key)
+    return True
 
 
 # -- what the page tells of it --------------------------------------------------------------------------
@@ -161,27 +213,32 @@ EFFECTS = by_name(hold_it, hand_over, let_go)
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """One time that a case came into or out of somebody's hands; empty names where there is nobody."""
+    """One time that a case came into or out of somebody's hands; empty names where there is nobody.
+
+    ``words`` are why it was taken over.
+    """
 
     action: str
     at: datetime
+    words: str
     name: str
     on_behalf_of: str
     taken_from: str
     given_to: str
 
 
-def handled(session: Session, entries: Iterable[Entry]) -> list[Handled]:
-    """Through whose hands a case went, by its entries, oldest first."""
-    hands = [entry for entry in entries if entry.action in HANDS]
-    names = names_of(session, (person for entry in hands for person in people_named(entry)))
+def handled(session: Session, entries: Iterable[tuple[Entry, str]]) -> list[Handled]:
+    """Through whose hands a case went, by its entries and their words, oldest first."""
+    hands = [(entry, words) for entry, words in entries if entry.action in HANDS]
+    names = names_of(session, (person for entry, _ in hands for person in people_named(entry)))
     return [
         Handled(
             entry.action,
             from_text(entry.at),
+            words,
             *(names.get(person, "") for person in people_named(entry)),
         )
-        for entry in hands
+        for entry, words in hands
     ]
 
 

@@ -22,7 +22,9 @@ from workflow.people.tables import Person
 from workflow.store import Store
 from workflow.verdict import Reason, Refused, Verdict
 
-APPROVED, REFUSED = "approved", "refused"
+APPROVED, REFUSED, ALREADY_RIGHT = "approved", "refused", "already_right"
+RECORD_IS_RIGHT = "record_is_right"
+"""The ground of the school's list on which a case is closed whose record was right all along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Decision:
     """What one press says of the claims named: approved, refused or already right.
 
     ``seen_on``: since when the platform shows the claimed values, where it does. ``base`` is the digest of
-    the values that moved since the filing, as they were looked at.
+    the values that moved since the filing, as they were looked at. ``ticked`` are items of the checklist.
     """
 
     claims: tuple[str, ...]
@@ -39,6 +41,7 @@ class Decision:
     refusal: str
     words: str
     base: str = ""
+    ticked: tuple[str, ...] = ()
 
 
 class _Deed(NamedTuple):
@@ -130,7 +133,7 @@ class _Press:
             self.do(first, expected)
         except Refused as no:
             every = [*self._met(no.verdict), *(reason for _, reasons in barred for reason in reasons)]
-            raise Refused(Verdict(first.action, _once(every)), no.keep) from no
+            raise Refused(Verdict(first.action, _once(every)), no.keep, no.met) from no
 
     def _met(self, verdict: Verdict) -> list[Reason]:
         """What bars a deed by itself: a close is not barred by what the deeds before it will do."""
@@ -187,7 +190,7 @@ def _first(facts: CaseFacts, decision: Decision) -> list[_Deed]:
         for claim in chosen
         if claim.outcome != "corrected" and not steps.unfinished(facts, claim.id)
     ]
-    return deeds or [_settle("", decision)]
+    return deeds or _seeing(facts, decision) or [_settle("", decision)]
 
 
 def _next_steps(facts: CaseFacts, decision: Decision) -> list[_Deed]:
@@ -214,14 +217,21 @@ def _step(step: StepFacts, decision: Decision) -> _Deed:
 
 
 def _of_step(action: str, step: str, decision: Decision) -> _Deed:
-    said = {"seen_on": decision.seen_on} if action == "see" else {"words": decision.words}
-    return _Deed(action, {"step": step, "only": decision.claims, "base": decision.base, **said})
+    said: dict[str, Any] = {"seen_on": decision.seen_on} if action == "see" else {"words": decision.words}
+    said |= {"base": decision.base, "ticked": decision.ticked}
+    return _Deed(action, {"step": step, "only": decision.claims, **said})
 
 
 def _settle(claim: str, decision: Decision) -> _Deed:
     outcome = "corrected" if decision.outcome == APPROVED else decision.outcome
     said = {"words": decision.words, "refusal": decision.refusal} if outcome == REFUSED else {}
-    details = {"claim": claim, "outcome": outcome, "seen_on": decision.seen_on, "base": decision.base}
+    details = {
+        "claim": claim,
+        "outcome": outcome,
+        "seen_on": decision.seen_on,
+        "base": decision.base,
+        "ticked": decision.ticked,
+    }
     return _Deed("settle", details | said)
 
 
@@ -231,7 +241,8 @@ def _close(facts: CaseFacts, decision: Decision) -> _Deed:
 
 
 def _end(action: str, decision: Decision) -> _Deed:
-    said = {} if action == "correct" else {"refusal": decision.refusal}
+    ground = decision.refusal or (RECORD_IS_RIGHT if decision.outcome == ALREADY_RIGHT else "")
+    said = {} if action == "correct" else {"refusal": ground}
     return _Deed(action, {"words": decision.words, **said})
 
 
@@ -260,9 +271,14 @@ def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(kept.values())
 
 
-def take_next(engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: str, after: str = "") -> str:
-    """Make the next free case the person's and return it; '' if there is none. Sent twice, it is one case."""
-    tried: set[str] = set()
+def take_next(
+    engine: Engine, store: Store, chosen: Filter, *, by: Actor, key: str, after: str = "", but: str = ""
+) -> str:
+    """Make the next free case the person's and return it; '' if there is none. Sent twice, it is one case.
+
+    Those behind ``after`` come first, then the others; ``but`` is left out, and so is ``after``.
+    """
+    tried = {but}
     while True:
         with store.reading() as session:
             if (taken := engine.history.subject_of(session, by.person, key)) is not None:

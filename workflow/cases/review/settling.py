@@ -18,6 +18,7 @@ from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import RECONFIRM_UNTIL, SEEN_ON, Code
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
+from workflow.records.texts import clean_words, too_long
 from workflow.store import as_text
 from workflow.verdict import Reason
 
@@ -48,6 +49,16 @@ def no_step_open(attempt: Attempt) -> Reason | None:
         for step in unfinished(case, claim.id)
     ]
     return still_open(ahead) if ahead else None
+
+
+@in_words("需要时写了理由", "words are given where they are asked for")
+def words_given_if_asked(attempt: Attempt) -> Reason | None:
+    """Refusing needs words; a close by which nothing is refused needs them where the school asks for them."""
+    claims = attempt.subject.claims
+    refuses = attempt.action.name == "reject" and any(claim.outcome == "refused" for claim in claims)
+    if refuses or attempt.policy.school.policy.decisions.words_on_approval:
+        return words_given(attempt)
+    return too_long(clean_words(attempt.details.get("words") or ""))
 
 
 @in_words("选了规则中的理由", "a ground of the school's list")
@@ -195,4 +206,4 @@ def mark_decided(attempt: Attempt, change: Change) -> None:
 
 
 GUARDS = guards(every_claim_settled, no_step_open)
-CHECKS = by_name(refusal_code_known, claim_is_open, outcome_is_whole)
+CHECKS = by_name(words_given_if_asked, refusal_code_known, claim_is_open, outcome_is_whole)

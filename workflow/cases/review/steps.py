@@ -70,6 +70,14 @@ _READY_CLAIMS = (
     .where(Step.ended_at.is_(None), Claim.outcome == "", ~_AHEAD)
 )
 """The same of all cases with their records, for each such claim."""
+_CHECKED = exists().where(
+    _OF_CLAIM.c.claim_id == _NAMED.c.claim_id,
+    _OTHER.c.id == _OF_CLAIM.c.step_id,
+    _OTHER.c.kind.in_(DECIDED),
+    _OTHER.c.outcome == "passed",
+)
+ONLY_TO_ENTER = and_(Step.kind == PLATFORM, _CHECKED)
+"""Of the ready steps: an entry on the platform of a claim that somebody has approved."""
 _SAME = table_of(StepClaim).alias()
 _APART = exists().where(
     _SAME.c.step_id == Step.id,
@@ -193,6 +201,14 @@ def ready_claims(*columns: Any) -> Select[*tuple[Any, ...]]:
 def claims_to_settle(*columns: Any) -> Select[*tuple[Any, ...]]:
     """Of all cases with their records: the claims that wait to be settled, or for their case to be closed."""
     return _TO_SETTLE.with_only_columns(*columns, maintain_column_froms=True)
+
+
+def only_to_enter(case: CaseFacts, one: Ready) -> tuple[str, ...]:
+    """The claims of a ready step that somebody has approved, and that only wait to be entered."""
+    if one.step.kind != PLATFORM:
+        return ()
+    passed = [step for step in case.steps if step.kind in DECIDED and step.outcome == "passed"]
+    return tuple(claim for claim in one.claims if any(claim in step.claims for step in passed))
 
 
 def waits_to_be_settled(case: CaseFacts, claim: ClaimFacts) -> bool:

@@ -53,7 +53,7 @@ LANES = (TURN, ENTER, OUT, STUDENT)
 """How it waits: to be acted on, to be entered on the platform, with another body, with the student."""
 SETTLE = "settle"
 """The kind of what waits for no step but to be settled or closed."""
-ONLY_HANDS = frozenset(("hold", "release", "hand_over", "warn"))
+ONLY_HANDS = frozenset(("hold", "release", "hand_over", "warn", "note", "take_over"))
 """Acts on an undecided case that leave what it waits for as it is."""
 _TABLE = table_of(WaitsAt)
 _DECIDED = Step.kind.in_(steps.DECIDED)
@@ -95,8 +95,7 @@ _OUT = and_(Step.kind.in_((*steps.ANSWERED, steps.NOTICE)), Step.sent_on.is_not(
 
 def _of_steps(desk: ColumnElement[str], *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The steps that are ready, for each of their claims, at one of the desks that may take them."""
-    to_enter = and_(Step.kind == steps.PLATFORM, Case.state == REVIEW)
-    lane = case((something_is_asked(), STUDENT), (_OUT, OUT), (to_enter, ENTER), else_=TURN)
+    lane = case((something_is_asked(), STUDENT), (_OUT, OUT), (steps.ONLY_TO_ENTER, ENTER), else_=TURN)
     columns = _of_every_line() | {
         "claim_id": Claim.id,
         "step_id": Step.id,

@@ -8,10 +8,10 @@ from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from config.sentences import SentenceKept
-from workflow.cases.sentences.tables import SentenceRow
 from workflow.engine import Actor
 from workflow.engine.binding import KEY_REUSED
 from workflow.people.cipher import Cipher
+from workflow.people.tables import SentenceRow
 from workflow.store import Prepared
 from workflow.verdict import Reason, Refused, Verdict
 
@@ -114,11 +114,6 @@ def move_up(session: Session, by: Actor, id: str) -> None:
 def remove_sentence(session: Session, by: Actor, id: str) -> None:
     """Keep one sentence no longer. To remove what is gone already changes nothing."""
     session.execute(delete(SentenceRow).where(SentenceRow.id == id, SentenceRow.person_id == by.person))
-
-
-def forget_sentences(session: Session, person: str) -> None:
-    """Remove every sentence of a person whose account is closed."""
-    session.execute(delete(SentenceRow).where(SentenceRow.person_id == person))
 
 
 def _the_row(session: Session, by: Actor, id: str) -> SentenceRow:

@@ -97,14 +97,14 @@ def entries_as_announced(entries: Iterable[tuple[Entry, str]], held_back: bool) 
 
 
 def without_the_last_decision(told: list[tuple[Entry, str]]) -> list[tuple[Entry, str]]:
-    """The entries before the last decision and the deeds of the same moment."""
+    """The entries but for the last decision, the deeds of its moment and what speaks of it since."""
     last = max((n for n, (entry, _) in enumerate(told) if entry.action in DECISIONS), default=None)
     if last is None:
         return told
     first = last
     while first and told[first - 1][0].action in DEEDS and told[first - 1][0].at == told[last][0].at:
         first -= 1
-    return told[:first] + told[last + 1 :]
+    return told[:first] + [one for one in told[last + 1 :] if one[0].action != "flag"]
 
 
 def letters_as_announced(

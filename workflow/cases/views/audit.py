@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states.case import CASE, CHECKED_OK
+from workflow.cases.ending.overturned import Deciders
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
 from workflow.cases.rules import filed_as
-from workflow.cases.tables import ActedFor, Case, Vouch
+from workflow.cases.tables import ActedFor, Case, DecidedBefore, Vouch
 from workflow.history.codes import ACCEPTED_FROM, DUTY, LOOKED_ON, RIGHT, Code, find
 from workflow.history.entry import Entry
 from workflow.history.ledger import Sealing
@@ -41,6 +42,8 @@ class CaseProjection:
     deferred_until: datetime | None = None
     acted_for: set[str] = field(default_factory=set)
     said_right: set[str] = field(default_factory=set)
+    decided_before: set[str] = field(default_factory=set)
+    deciders: Deciders = field(default_factory=Deciders)
 
     def fold(self, entry: Entry) -> None:
         """Let one done entry say what it changed."""
@@ -64,6 +67,8 @@ class CaseProjection:
             self._say_right(map(Code.parse, entry.codes))
         if entry.action in IN_THE_STUDENTS_NAME:
             self.acted_for |= set(filter(None, (entry.actor, entry.on_behalf_of)))
+        self.deciders.fold(entry)
+        self.decided_before = self.deciders.overturned
         if entry.action in DECIDES:
             self.decided_by = entry.actor
         elif entry.action in OPENS_AGAIN:
@@ -78,7 +83,7 @@ class CaseProjection:
                 self.said_right.discard(code.name)
 
 
-BESIDE = ("acted_for", "said_right")
+BESIDE = ("acted_for", "said_right", "decided_before", "deciders")
 COLUMNS = tuple(name for name in CaseProjection.__slots__ if name not in BESIDE)
 """What is told of columns of the case's own row."""
 
@@ -90,6 +95,9 @@ def compare(session: Session) -> list[HistoryFault]:
     for case, person in session.execute(select(ActedFor.case_id, ActedFor.person_id)):
         if case in present:
             present[case].acted_for.add(person)
+    for case, person in session.execute(select(DecidedBefore.case_id, DecidedBefore.person_id)):
+        if case in present:
+            present[case].decided_before.add(person)
     for case, name in session.execute(select(Vouch.case_id, Vouch.field)):
         if case in present:
             present[case].said_right.add(name)
@@ -103,16 +111,19 @@ def compare(session: Session) -> list[HistoryFault]:
 def verify_case(session: Session, history: SubjectHistory, rules: Rulebook, cipher: Sealing) -> Proof:
     """Fold the history of one case, read before, and hold the case's rows against it."""
     columns_of = (getattr(Case, name) for name in COLUMNS)
-    asked = select(Case.state, Case.version, ActedFor.person_id, Vouch.field, *columns_of)
+    people = ActedFor.person_id, DecidedBefore.person_id.label("decider")
+    asked = select(Case.state, Case.version, *people, Vouch.field, *columns_of)
     joined = asked.outerjoin(ActedFor, ActedFor.case_id == Case.id).outerjoin(Vouch, Vouch.case_id == Case.id)
+    joined = joined.outerjoin(DecidedBefore, DecidedBefore.case_id == Case.id)
     rows = session.execute(joined.where(Case.id == history.subject)).all()
     if not rows:
         return verify_one(history, None, rules, cipher)
-    state, version, _, _, *columns = rows[0]
+    state, version, _, _, _, *columns = rows[0]
     proof = verify_one(history, (CASE.name, state, version), rules, cipher)
     present = CaseProjection(*columns)
     present.acted_for.update(row.person_id for row in rows if row.person_id is not None)
     present.said_right.update(row.field for row in rows if row.field is not None)
+    present.decided_before.update(row.decider for row in rows if row.decider is not None)
     told = sorted((one for one in history.written if one.row.number), key=lambda one: one.row.number or 0)
     if told:
         proof.faults += _differences(history.subject, _told(told), present)
@@ -134,6 +145,9 @@ def _differences(id: str, told: CaseProjection, row: CaseProjection) -> Iterator
     ):
         if people:
             yield HistoryFault(id, 0, "acted_for_differs", f"{sorted(people)} {said}")
+    if told.decided_before != row.decided_before:
+        says = f"{sorted(row.decided_before)} in the rows, the entries tell {sorted(told.decided_before)}"
+        yield HistoryFault(id, 0, "decided_before_differs", says)
     if told.said_right != row.said_right:
         says = f"{sorted(row.said_right)} in the rows, the entries tell {sorted(told.said_right)}"
         yield HistoryFault(id, 0, "said_right_differs", says)

@@ -11,9 +11,11 @@ from sqlalchemy import Select, and_, bindparam, cast, literal, null, select, uni
 from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts
+from workflow.cases.flags import FLAGS, FlagFacts, in_order
 from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
+from workflow.cases.review.notes import NOTE
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
-from workflow.cases.tables import Claim, Question
+from workflow.cases.tables import Claim, Flag, Question
 from workflow.cases.views.since_shown import LATER_IMPORT, NOT_PUT_IN
 from workflow.evidence.papers import FILED, FiledPaper, Paper
 from workflow.evidence.tables import Evidence
@@ -22,6 +24,7 @@ from workflow.history.ledger import Sealing, open_words
 from workflow.history.tables import EntryRow, Opening
 from workflow.letters.register import LetterGiven
 from workflow.letters.tables import LetterRow
+from workflow.records.tables import RosterImport
 from workflow.store import Prepared
 
 
@@ -29,18 +32,23 @@ from workflow.store import Prepared
 class Belongings:
     """The papers of a case, everything asked in it, every entry with its words or '', and its letters.
 
-    ``imported`` tells by claim the day of the import that changed its field since it ended.
+    ``notes`` are the entries of internal notes, each with its sealed words or None. They are not among the
+    ``entries``: what is told of a case is made of those, and no student learns of a note.
+    ``imported`` tells by claim the day of the import that changed its field since it ended, ``flags`` what
+    imports showed of its decision.
     """
 
     papers: tuple[Paper, ...]
     questions: tuple[QuestionFacts, ...]
     entries: tuple[tuple[Entry, str], ...]
+    notes: tuple[tuple[Entry, bytes | None], ...]
     letters: tuple[LetterGiven, ...]
     imported: Mapping[str, date]
+    flags: tuple[FlagFacts, ...]
 
 
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
-    """What came to a case; its papers, its questions and who is too near to it are in hand from then on."""
+    """What came to a case; its papers, questions and flags, and who is too near, are in hand from then on."""
     rows = _BELONGINGS.rows(session, about(case))
     questions = tuple(QuestionFacts(*row[1:]) for row in rows if row.what == "question")
     QUESTIONS.keep(session, case.id, questions)
@@ -51,13 +59,25 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         if row.what == "paper"
     )
     FILED.keep(session, case.id, tuple(FiledPaper(one.id, one.kind, one.notice) for one in papers))
+    flags = in_order(
+        FlagFacts(row.id, row.kind, row.about, row.asked_at, row.due, row.outcome, row.ended_at)
+        for row in rows
+        if row.what == "flag"
+    )
+    FLAGS.keep(session, case.id, flags)
+    written = [
+        (Entry.from_body(row.asked), row.answer)
+        for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
+    ]
     return Belongings(
         papers=papers,
         questions=questions,
         entries=tuple(
-            (Entry.from_body(row.asked), open_words(cipher, case.id, row.warned, row.answer))
-            for row in sorted((row for row in rows if row.what == "entry"), key=lambda row: row.warned)
+            (entry, open_words(cipher, case.id, entry.number, sealed))
+            for entry, sealed in written
+            if entry.action != NOTE
         ),
+        notes=tuple((entry, sealed) for entry, sealed in written if entry.action == NOTE),
         letters=tuple(
             LetterGiven(row.id, row.kind, row.about, row.warned, row.asked_at, row.outcome, row.asked)
             for row in sorted(
@@ -65,6 +85,7 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
             )
         ),
         imported={row.id: row.due for row in rows if row.what == "claim" and row.due is not None},
+        flags=flags,
     )
 
 
@@ -99,7 +120,7 @@ _BELONGINGS = Prepared(
             and_(
                 Opening.subject == EntryRow.subject,
                 Opening.number == EntryRow.number,
-                Opening.name == "words",
+                Opening.name.in_(("words", NOTE)),
             ),
         )
         .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None)),
@@ -116,6 +137,19 @@ _BELONGINGS = Prepared(
         _in_the_form_of_a_question(literal("claim"), id=Claim.id, due=LATER_IMPORT).where(
             Claim.case_id == bindparam("case"), Claim.outcome.in_(NOT_PUT_IN)
         ),
+        _in_the_form_of_a_question(
+            literal("flag"),
+            id=Flag.id,
+            kind=Flag.kind,
+            about=Flag.field,
+            asked_at=Flag.made_at,
+            due=RosterImport.as_of,
+            outcome=RosterImport.name,
+            ended_at=Flag.ended_at,
+        )
+        .select_from(Flag)
+        .join(RosterImport, RosterImport.id == Flag.import_id)
+        .where(Flag.case_id == bindparam("case")),
         _in_the_form_of_a_question(_TOO_NEAR.c.what, id=_TOO_NEAR.c.person),
     ).order_by("asked_at", "id")
 )

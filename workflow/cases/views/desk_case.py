@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts, is_held
 from workflow.cases.load import whole_of_case
-from workflow.cases.review.conflicts import related_rows
-from workflow.cases.tables import Case
 from workflow.cases.views.lookup import names_of
-from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +37,6 @@ class CaseRead:
         return is_held(self.facts.holder, self.facts.held_until, at)
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedJustNow:
-    """What a person decided a moment ago: enough to say so and to take it back."""
-
-    case: str
-    version: int
-    receipt: str
-    state: str
-    decided_at: datetime
-    outcomes: tuple[str, ...]
-
-
 def read_filed(session: Session, case: str) -> CaseRead | None:
     """A case that was filed; None if there is none such."""
     whole = whole_of_case(session, case)
@@ -75,15 +59,3 @@ def read_filed(session: Session, case: str) -> CaseRead | None:
         proxy=names.get(facts.proxy, ""),
         proxy_for=names.get(facts.proxy_for, ""),
     )
-
-
-def decided_just_now(session: Session, case: str, person: str) -> DecidedJustNow | None:
-    """A case that this person decided, and that is decided still; None otherwise."""
-    asked = select(
-        Case.id, Case.version, Case.receipt, Case.state, Case.decided_at, outcomes_of_case().label("outcomes")
-    ).where(Case.id == case, Case.decided_by == person, ~related_rows((person,)))
-    row = session.execute(asked).one_or_none()
-    if row is None or row.decided_at is None:
-        return None
-    outcomes = outcomes_from(row.outcomes)
-    return DecidedJustNow(row.id, row.version, row.receipt or "", row.state, row.decided_at, outcomes)

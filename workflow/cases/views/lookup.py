@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, exists, false, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
 from workflow.cases.tables import Campaign, Case
 from workflow.letters.register import bearing, spoken_number
 from workflow.letters.tables import LetterRow
+from workflow.people.cipher import Cipher
 from workflow.people.tables import Person, Relation
 from workflow.records.tables import Record
-from workflow.records.values import numbered
+from workflow.records.values import numbered, numbered_or_held, opened_values
 from workflow.store import InHand
 
-_LATEST_FIRST = (Case.filed_at.desc().nulls_last(), Campaign.opens_at.desc().nulls_last(), Case.id)
+LATEST_FIRST = (Case.filed_at.desc().nulls_last(), Campaign.opens_at.desc().nulls_last(), Case.id)
+"""The latest filing first, cases without a filing at the end."""
 
 
 def cases_of(session: Session, record: str) -> list[Case]:
@@ -26,7 +28,7 @@ def cases_of(session: Session, record: str) -> list[Case]:
             select(Case)
             .outerjoin(Campaign, Campaign.id == Case.campaign_id)
             .where(Case.record_id == record)
-            .order_by(*_LATEST_FIRST)
+            .order_by(*LATEST_FIRST)
         )
     )
 
@@ -37,22 +39,29 @@ def find_cases(session: Session, said: str, *only: ColumnElement[bool]) -> list[
     ``only`` limits them in the same statement: one that is left out costs what one that is not there costs.
     """
     plain = plain_receipt(said.strip())
-    numbers = Case.receipt == plain if is_receipt(plain) else false()
-    behind = union_all(
-        select(Case.id).where(or_(Case.id == plain, numbers)),
-        select(Case.id).join(Record, Record.id == Case.record_id).where(numbered(said.strip())),
-        select(LetterRow.case_id).where(bearing(said)),
-    )
     found = session.scalars(
         select(Case)
         .outerjoin(Campaign, Campaign.id == Case.campaign_id)
-        .where(Case.id.in_(behind), *only)
-        .order_by(*_LATEST_FIRST)
+        .where(Case.id.in_(cases_behind(said, numbered(said.strip()))), *only)
+        .order_by(*LATEST_FIRST)
     ).all()
     return [one for one in found if one.receipt == plain] or [*found]
 
 
-def numbers_beside(session: Session, said: str, people: Iterable[str]) -> tuple[set[str], bool]:
+def cases_behind(said: str, records: ColumnElement[bool]) -> CompoundSelect[tuple[str]]:
+    """The ids of the cases of these records, and of those behind a receipt's or letter's number or an id."""
+    plain = plain_receipt(said.strip())
+    numbers = Case.receipt == plain if is_receipt(plain) else false()
+    return union_all(
+        select(Case.id).where(or_(Case.id == plain, numbers)),
+        select(Case.id).join(Record, Record.id == Case.record_id).where(records),
+        select(LetterRow.case_id).where(bearing(said)),
+    )
+
+
+def numbers_beside(
+    session: Session, cipher: Cipher, said: str, people: Iterable[str]
+) -> tuple[set[str], bool]:
     """What was typed, and the other numbers of the same students: their own, of filings and of letters.
 
     And whether one of these people ever declared a relation to one of the students.
@@ -62,14 +71,26 @@ def numbers_beside(session: Session, said: str, people: Iterable[str]) -> tuple[
     letter = select(Case.record_id).join(LetterRow, LetterRow.case_id == Case.id).where(bearing(plain))
     related = exists().where(Relation.record_id == Record.id, Relation.person_id.in_(sorted(people)))
     found = session.execute(
-        select(related, Record.xh, Record.ksh, Case.receipt, LetterRow.word, LetterRow.year, LetterRow.number)
+        select(
+            related,
+            Record.xh,
+            Record.ksh,
+            Case.receipt,
+            LetterRow.word,
+            LetterRow.year,
+            LetterRow.number,
+            Record.id,
+            Record.sfzh,
+        )
         .outerjoin(Case, Case.record_id == Record.id)
         .outerjoin(LetterRow, LetterRow.case_id == Case.id)
-        .where(or_(numbered(plain), Record.id.in_(receipt), Record.id.in_(letter)))
+        .where(or_(numbered_or_held(cipher, plain), Record.id.in_(receipt), Record.id.in_(letter)))
     ).all()
-    letters = {spoken_number(*row[4:]) for row in found if row.word}
+    letters = {spoken_number(*row[4:7]) for row in found if row.word}
     numbers = {number for row in found for number in row[1:4] if number}
-    return {plain, *numbers, *letters}, any(row[0] for row in found)
+    held = {row.id: {"SFZH": row.sfzh} for row in found}
+    of_documents = {opened_values(cipher, id, ("SFZH",), stored)["SFZH"] for id, stored in held.items()}
+    return {plain, *numbers, *letters, *of_documents} - {""}, any(row[0] for row in found)
 
 
 NAMES: InHand[str] = InHand(Person.__tablename__)

@@ -19,8 +19,8 @@ from workflow.people.clashes import clashes
 from workflow.people.granting import LAST_ADMINISTRATOR
 from workflow.people.scopes import Held
 from workflow.people.tables import CARRIED, HELD, Grant, Person, Substitution, held_from, holds_on
+from workflow.records.rows import chunks
 from workflow.records.tables import Record
-from workflow.records.values import chunks
 from workflow.signin.numbers import LONGEST_NUMBER
 from workflow.signin.staff.enrolled import Enrolments, enrolled
 from workflow.signin.staff.fitting import why_not_given, why_not_together

@@ -21,7 +21,7 @@ from workflow.people.clashes import offices_of
 from workflow.people.granting import one_at_a_time
 from workflow.people.scopes import Held
 from workflow.people.tables import Grant, Person
-from workflow.records.values import chunks
+from workflow.records.rows import chunks
 from workflow.signin.staff.carry_out import CarriedOut, carry_out
 from workflow.signin.staff.outlook import Outlook, look_ahead
 from workflow.signin.staff.wanted import Offices, StaffFault, Wanted, as_json, from_json

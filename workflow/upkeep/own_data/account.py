@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from workflow.cases.sentences.own import sentences_of
 from workflow.cases.views.own_looks import looks_by
 from workflow.engine import SYSTEM
 from workflow.notices.contacts import Owner, beside, present
@@ -31,6 +32,10 @@ def own_data_of_staff(
         **of_the_account(session, cipher, person, Owner(person=person), at),
         "substitutions": _substitutions(session, person),
         "relations": _relations(session, person),
+        "sentences": [
+            row("sentences", one.kept.outcome, one.kept.cause, one.kept.says, one.kept.says_en)
+            for one in sentences_of(session, cipher, person)
+        ],
         "looks": [row("looks", one.at, one.role, one.what, one.why, one.allowed) for one in looks],
     }
     left_out = {"looks": looked - len(looks)} if looked > len(looks) else {}

@@ -113,6 +113,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "what": ("看了什么", "what"),
     "why": ("理由", "reason"),
     "words": ("说明", "words"),
+    "words_en": ("英文说明", "words in English"),
 }
 """Every column of every section. Moments are ISO texts of Asia/Shanghai, days are ISO dates."""
 
@@ -191,6 +192,7 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "codes": ("登录码", "sign-in codes", ("code_kind", "made_at", "ends_at", "used_at", "ended_at")),
     "substitutions": ("代办", "substitutions", ("part", "first", "last", "ended_at")),
     "relations": ("利害关系申报", "declared relations", ("made_at", "ended_at")),
+    "sentences": ("常用语", "kept sentences", ("outcome", "cause", "words", "words_en")),
     "looked_at": (
         "谁看过", "who looked", ("at", "role", "college", "office", "what", "receipt", "why", "allowed"),
     ),

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.laws import holds
 from tests.workflow.cases.test_guards import bars, lets
 from tests.world import NAME, World
-from workflow.cases.review.holds import Handled, handled, receivers
+from workflow.cases.review.holds import Handled, handled, receivers, take_hold
 from workflow.cases.review.press import take_next
 from workflow.cases.views.queue.filter import Filter
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.history.timeline import history_of
+from workflow.notices.tables import Notice
 from workflow.people.accounts import end_role, give_role
 from workflow.people.scopes import held
 from workflow.people.standing_in import declare, relations_of, stand_in, take_back
@@ -26,7 +28,10 @@ def through_hands(world: World, case: Ref) -> list[Handled]:
     """Through whose hands a case went."""
     with world.place.store.reading() as session:
         written = history_of(session, case.id).written
-        return handled(session, [one.entry for one in written if one.entry is not None and one.row.number])
+        done = [one.entry for one in written if one.entry is not None and one.row.number]
+    said = {entry.number: words for entry, words in world.words(case)}
+    with world.place.store.reading() as session:
+        return handled(session, [(entry, said.get(entry.number, "")) for entry in done])
 
 
 @pytest.fixture
@@ -176,6 +181,50 @@ def test_a_stand_in_goes_on_with_what_the_absent_one_holds(
     assert world.refused(taken, "hold", reviewer).codes == ("held_by_another",)
     last = through_hands(world, taken)[-1]
     assert (last.name, last.on_behalf_of) == ("另一位审核人", "测试审核人")
+
+
+@holds("take_it_over", "tell_who_held_it", "another_holds_it")
+def test_a_second_reviewer_takes_a_case_from_somebody_absent(
+    world: World, taken: Ref, reviewer: Actor, other: Actor
+) -> None:
+    """With words, while another holds it: that one is told and shut out, and the history names both and why."""
+    second = world.staff["second_reviewer"]
+    assert world.refused(taken, "take_over", other, words="她病了").stranger
+    assert world.refused(taken, "take_over", second, words=" ").codes == ("words_missing",)
+    entry = world.do(taken, "take_over", second, words="她病了，今天到期")
+    assert entry.codes == (f"from:{reviewer.person}",)
+    assert world.case(taken).holder == second.person
+    assert world.may(taken, "hold", reviewer).codes == ("held_by_another",)
+    last = through_hands(world, taken)[-1]
+    assert (last.action, last.name, last.taken_from, last.words) == (
+        "take_over", "测试复核人", "测试审核人", "她病了，今天到期",
+    )  # fmt: skip
+    with world.place.store.reading() as session:
+        told = session.execute(select(Notice.person_id, Notice.record_id).where(Notice.event == "taken_over"))
+        assert [tuple(row) for row in told] == [(reviewer.person, "")]
+    assert world.refused(taken, "take_over", second, words="再来一次").codes == ("held_by_no_other",)
+    world.at(world.clock.moment + 30 * MINUTE)
+    assert world.may(taken, "take_over", second).codes == ("held_by_no_other",)
+
+
+def test_taking_what_one_holds_already_writes_nothing(world: World, filed: Ref, reviewer: Actor) -> None:
+    """Five presses are one line of the history and one version, and the time stays; once it ran out it is taken."""
+    place = world.place
+
+    def press(action: str, n: int) -> bool:
+        with place.store.writing() as session:
+            seen = world.row(filed).version
+            return take_hold(
+                place.engine, session, filed.id, action, by=reviewer, expected=seen, key=f"{n:032x}"
+            )
+
+    done = [press("take_up", 1), *(press("hold", n) for n in range(2, 6))]
+    until = world.case(filed).held_until
+    assert done == [True, False, False, False, False]
+    assert [one.action for one in through_hands(world, filed)] == ["take_up"]
+    world.at(world.clock.moment + 30 * MINUTE)
+    assert press("hold", 6)
+    assert world.case(filed).held_until != until
 
 
 # -- too near -------------------------------------------------------------------------------------------

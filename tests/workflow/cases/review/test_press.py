@@ -573,8 +573,9 @@ def test_a_whole_walk_is_explained_by_its_history(
     world.do(case, "correct", reviewer, words="姓名已更正")
     world.at(on(2024, 10, 28))
     world.do(case, "dispute", student, words="平台未见")
-    world.settle_all(case, "refused")
-    world.do(case, "reject", reviewer, **REFUSAL)
+    other = world.staff["other_reviewer"]
+    world.settle_all(case, "refused", other)
+    world.do(case, "reject", other, **REFUSAL)
     world.do(case, "reopen", world.staff["second_reviewer"], words="复核")
     world.settle_all(case, "corrected", world.staff["second_reviewer"])
     world.do(case, "correct", world.staff["second_reviewer"], words="已更正")

@@ -14,6 +14,7 @@ from config.policy import PolicyFaults
 from config.policy.effects import EFFECTS
 from config.policy.words import COLLEGE_DUTIES, DUTIES, OFFICE_DUTIES, STEP_KINDS, VOIDED_BY
 from tests.conftest import on
+from tests.laws import holds
 from tests.web.browsing import signed_in
 from tests.workflow.cases.rules.driving import PLATFORM, driven, rule
 from tests.world import NAME, SEEN, World
@@ -32,6 +33,7 @@ from workflow.engine import SYSTEM, Actor, Ref
 from workflow.people.accounts import add_person
 from workflow.people.cipher import Cipher
 from workflow.people.scopes import Scope
+from workflow.records.texts import WORDS_LIMIT
 from workflow.store import Store
 from workflow.verdict import Refused
 
@@ -319,6 +321,81 @@ def test_every_duty_takes_its_step_and_no_other_does(drive: Drive, duty: str) ->
     decided_by_the_office(world, case) if of_college else decided(world, case, by)
 
 
+# -- how it is decided ----------------------------------------------------------------------------------
+
+ITEM = """
+[[checklist]]
+id = "{id}"
+fields = ["XM"]
+says = "逐字对照{id}"
+says_en = "each character of {id}"
+required = {required}
+source = "tests"
+"""
+ASKED, OFFERED = ITEM.format(id="asked", required="true"), ITEM.format(id="offered", required="false")
+CHECK = rule("check", 'add_step = "check", office = "registrar"', "", FILING)
+
+
+@holds("checklist_is_done", "note_ticked")
+def test_a_claim_is_approved_only_with_its_checklist_done(drive: Drive) -> None:
+    """Each required item that is missing is named, what was ticked stands in the entry, and refusing needs none."""
+    world = drive(CHECK, ASKED, OFFERED)
+    case, reviewer = filed(world, NAME), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    here = {"step": step(world, case, "check").id}
+    for ticked in ((), ("offered",), ("unknown",)):
+        (reason,) = world.refused(case, "pass_step", reviewer, **here, ticked=ticked).reasons
+        assert (reason.code, reason.says) == ("checklist_not_done", "还有没有勾选的核对要点：逐字对照asked。")
+    (claim,) = world.case(case).claims
+    refusing = {
+        "claim": claim.id,
+        "outcome": "refused",
+        "refusal": "evidence_does_not_prove",
+        "words": "不符",
+    }
+    assert world.may(case, "settle", reviewer, **refusing).allowed
+    entry = world.do(case, "pass_step", reviewer, **here, ticked=("unknown", "offered", "asked"))
+    assert entry.codes == ("check:passed", "ticked:asked", "ticked:offered")
+    decided(world, case)
+
+
+@holds("checklist_is_done")
+def test_a_claim_that_nobody_checks_is_ticked_where_it_is_corrected(drive: Drive) -> None:
+    """Without a step that the school decides; what an import shows waits for no tick, another field has none."""
+    world = drive(ASKED)
+    case, other, reviewer = filed(world, NAME), filed(world, STUDENT_NUMBER), world.staff["reviewer"]
+    world.do(case, "take_up", reviewer)
+    seen = {"step": step(world, case, "platform").id, "seen_on": SEEN}
+    assert world.refused(case, "see", reviewer, **seen).codes == ("checklist_not_done",)
+    assert world.may(case, "see", SYSTEM, **seen).allowed
+    world.do(case, "see", reviewer, **seen, ticked=("asked",))
+    world.do(case, "correct", reviewer)
+    assert world.case(case).state == "corrected"
+    decided(world, other)
+
+
+@holds("words_given_if_asked")
+@pytest.mark.parametrize(("asks", "codes"), [(True, ("words_missing",)), (False, ())])
+def test_approving_needs_words_only_where_the_text_asks_for_them(
+    drive: Drive, asks: bool, codes: tuple[str, ...]
+) -> None:
+    """A close as corrected or as already right; too many words are too many either way, and refusing needs some."""
+    said = f'\n[decisions]\nwords_on_approval = {str(asks).lower()}\nsource = "tests"\n'
+    world = drive(said)
+    reviewer, cases = world.staff["reviewer"], [filed(world, NAME) for _ in range(3)]
+    ground = {"refusal": "evidence_does_not_prove"}
+    for case, outcome in zip(cases, ("corrected", "already_right", "refused"), strict=True):
+        world.do(case, "take_up", reviewer)
+        world.settle_all(case, outcome, reviewer, seen_on=SEEN)
+    ends = [(cases[0], "correct", {}), (cases[1], "reject", ground), (cases[2], "reject", ground)]
+    for case, act, details in ends:
+        expected = codes if case is not cases[2] else ("words_missing",)
+        assert world.may(case, act, reviewer, **details, words="").codes == expected
+        long = world.may(case, act, reviewer, **details, words="字" * (WORDS_LIMIT + 1))
+        assert long.codes == ("words_too_long",)
+        assert world.may(case, act, reviewer, **details, words="已核对").allowed
+
+
 # -- what an answer makes void --------------------------------------------------------------------------
 
 
@@ -378,9 +455,10 @@ def test_a_dispute_has_the_steps_that_the_rules_ask_of_it(drive: Drive) -> None:
     standing = [one for one in world.case(case).steps if one.outcome != "void"]
     kinds = [(one.kind, one.outcome) for one in standing]
     assert kinds == [("check", ""), ("approval", ""), ("platform", "")]
-    world.do(case, "hold", world.staff["reviewer"])
-    world.do(case, "pass_step", world.staff["reviewer"], step=step(world, case, "check").id)
-    assert world.may(case, "hold", world.staff["reviewer"]).codes == ("not_your_duty",)
+    other = world.staff["other_reviewer"]
+    world.do(case, "hold", other)
+    world.do(case, "pass_step", other, step=step(world, case, "check").id)
+    assert world.may(case, "hold", other).codes == ("not_your_duty",)
     world.do(case, "hold", world.staff["second_reviewer"])
     decided(world, case, world.staff["second_reviewer"])
 
@@ -393,9 +471,9 @@ def test_a_rule_on_filing_and_dispute_asks_for_its_step_once(drive: Drive) -> No
         rule("again", check, "", 'actions = ["dispute"]'),
     )
     case = filed(world, NAME)
-    for _ in range(2):
+    for decider in ("reviewer", "other_reviewer"):
         world.at(world.clock.moment + timedelta(hours=1))
-        decided(world, case)
+        decided(world, case, world.staff[decider])
         world.at(world.clock.moment + timedelta(hours=1))
         world.do(case, "dispute", world.student(world.case(case).record.id), words="第二个字仍有误")
         standing = [one for one in world.case(case).steps if one.outcome != "void"]
@@ -405,7 +483,7 @@ def test_a_rule_on_filing_and_dispute_asks_for_its_step_once(drive: Drive) -> No
             ("platform", ""),
         ]
         assert all(standing[0].claims == one.claims for one in standing)
-    decided(world, case)
+    decided(world, case, world.staff["second_reviewer"])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from states.case import RAISED
 from tests.schools import AGAIN, step, world_with_steps
 from tests.walking import COLLEGES, Walk
 from tests.world import World
@@ -21,7 +20,7 @@ from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case
-from workflow.cases.review.steps import ANSWERED, NOTICE, PLATFORM, for_the_desk, not_theirs, ready
+from workflow.cases.review.steps import ANSWERED, NOTICE, for_the_desk, not_theirs, only_to_enter, ready
 from workflow.cases.tables import Case, Question
 from workflow.cases.views.college_queue import waiting_for_college
 from workflow.cases.views.queue.counts import count, facets
@@ -176,11 +175,11 @@ def listed(session: Session, desk: Desk, **chosen: str) -> dict[str, Listed]:
 def where_it_stands(attempt: Attempt) -> str:
     """The list of a case that may be taken and is not asked about, by its steps one by one."""
     case: CaseFacts = attempt.subject
-    theirs = [one.step for one in ready(case) if not list(not_theirs(attempt, one.step))]
-    kinds = {step.kind for step in theirs if not is_out(step, attempt.at.date())}
-    if for_the_desk(attempt) or kinds - {PLATFORM} or (kinds and case.state == RAISED):
+    theirs = [one for one in ready(case) if not list(not_theirs(attempt, one.step))]
+    waiting = [one for one in theirs if not is_out(one.step, attempt.at.date())]
+    if for_the_desk(attempt) or any(only_to_enter(case, one) != one.claims for one in waiting):
         return TURN
-    return TO_ENTER if kinds else SENT
+    return TO_ENTER if waiting else SENT
 
 
 def is_out(step: StepFacts, today: date) -> bool:

@@ -19,7 +19,8 @@ from workflow.cases.review.press import take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
 from workflow.cases.tables import Case, Question, WaitsAt
-from workflow.cases.views.desk_case import decided_just_now, read_filed
+from workflow.cases.views.desk_case import read_filed
+from workflow.cases.views.just_done import just_done
 from workflow.cases.views.lookup import names_of
 from workflow.cases.views.queue.counts import count, facets
 from workflow.cases.views.queue.desk import OTHERS, Desk, desk_of
@@ -230,17 +231,20 @@ def test_a_case_is_read_with_whom_it_is_about_and_who_works_on_it(world: World, 
         assert read_filed(session, world.case_of(unfiled).id) is None
 
 
-def test_only_who_decided_is_told_what_was_just_decided(world: World, filed: list[str]) -> None:
-    """The line on the next page is for the decider, and gone once the decision is taken back."""
+def test_only_who_acted_is_told_what_was_just_done(world: World, filed: list[str]) -> None:
+    """The line on the next page is for who acted, follows their last act, and never offers to undo twice."""
     decide(world, filed[0])
     me, other = world.staff["reviewer"].person, world.staff["other_reviewer"].person
+    calendar = world.place.school.calendar
     with world.place.store.reading() as session:
-        done = decided_just_now(session, filed[0], me)
-        assert decided_just_now(session, filed[0], other) is None
+        done = just_done(session, filed[0], me, calendar)
+        assert just_done(session, filed[0], other, calendar) is None
     assert done is not None and done.version == world.case(filed[0]).version
+    assert done.decided_at is not None and done.fields == ("XM",)
     world.do(Ref("case", filed[0]), "undo", world.staff["reviewer"])
     with world.place.store.reading() as session:
-        assert decided_just_now(session, filed[0], me) is None
+        done = just_done(session, filed[0], me, calendar)
+    assert done is not None and (done.action, done.decided_at, done.turn.who) == ("undo", None, "reviewers")
 
 
 # -- what is free is what the engine lets them take -------------------------------------------------------
@@ -400,6 +404,6 @@ def told(world: World, case: Ref, campaign: str) -> list[tuple[str, ...]]:
     with world.place.store.reading() as session:
         lines = [*waiting(session, desk(world), Filter(who=MINE)), *decided_lately(session, desk(world))]
         (line,), (one,) = lines, roll(session, campaign)
-        just = decided_just_now(session, case.id, world.staff["reviewer"].person)
+        just = just_done(session, case.id, world.staff["reviewer"].person, world.place.school.calendar)
     assert just is None or just.outcomes == line.outcomes
     return [world.case(case).outcomes, line.outcomes, one.outcomes]

@@ -76,7 +76,7 @@ class Desk:
             (~self._takable, OTHERS),
             (something_is_asked(), STUDENT),
             (self._at_once, TURN),
-            (self.ready(steps.PLATFORM), TO_ENTER),
+            (self.to_enter(Step.id).exists(), TO_ENTER),
             else_=SENT,
         )
 
@@ -109,6 +109,10 @@ class Desk:
             Step.office == COLLEGE, Step.kind.in_(steps.DECIDED), self._under(steps.theirs)
         )
 
+    def to_enter(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """Of the ready steps of a case, the entries on the platform that this person makes."""
+        return steps.ready_steps(*columns).where(steps.ONLY_TO_ENTER, self._under(steps.theirs))
+
     @cached_property
     def _takable(self) -> ColumnElement[bool]:
         return self._let_through(lambda name: name != HELD)
@@ -117,10 +121,10 @@ class Desk:
     def _at_once(self) -> ColumnElement[bool]:
         """Something is to decide now: a step that nobody outside is at, or claims to settle.
 
-        An entry on the platform is none, once the case was taken up.
+        The entry of a claim that was approved is none.
         """
-        decides = or_(Step.kind != steps.PLATFORM, Case.state == RAISED)
-        return self._under(lambda attempt: steps.turn_rows(attempt, and_(decides, ~_sent(self.at))))
+        decides = and_(~steps.ONLY_TO_ENTER, ~_sent(self.at))
+        return self._under(lambda attempt: steps.turn_rows(attempt, decides))
 
     def _let_through(self, asked: Callable[[str], bool]) -> ColumnElement[bool]:
         """The cases that the guards chosen let be taken."""

@@ -38,7 +38,7 @@ from workflow.cases.review import waits
 from workflow.cases.review.holds import held_by
 from workflow.cases.review.steps import taken_apart_by
 from workflow.cases.rules import UnknownRules, default_office
-from workflow.cases.tables import LAST, ActedFor, Case, Step, WaitsAt
+from workflow.cases.tables import LAST, ActedFor, Case, DecidedBefore, Step, WaitsAt
 from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, UNDECIDED, Desk
 from workflow.cases.views.queue.filter import FREE, MINE, Filter, asked_of_lines
 from workflow.people.access import held_here, holds_the_role, people_at_the_door, records_of_their_own
@@ -53,6 +53,8 @@ Place: TypeAlias = tuple[str, str, str]
 EVERYBODY = Scope()
 LINES = table_of(WaitsAt)
 _SAME_CASE = LINES.alias("line_of_case")
+_KEPT_FROM = (ActedFor, DecidedBefore)
+"""Tables of who may not work on a case: who acted in its student's name, and who decided it before."""
 ORDER = ("due", "filed_at", "case_id")
 """What is due first stands first; of the same day the oldest."""
 
@@ -165,8 +167,11 @@ class DeskLines:
 
     def _barred(self, lines: FromClause) -> ColumnElement[bool]:
         """Cases with which somebody has to do, but not as one who works on them."""
-        acted = exists().where(ActedFor.case_id == lines.c.case_id, ActedFor.person_id.in_(self._people))
-        return or_(lines.c.record_id.in_(self._own), acted)
+        there = (
+            exists().where(kind.case_id == lines.c.case_id, kind.person_id.in_(self._people))
+            for kind in _KEPT_FROM
+        )
+        return or_(lines.c.record_id.in_(self._own), *there)
 
     @cached_property
     def _own(self) -> list[str]:
@@ -238,8 +243,9 @@ class DeskLines:
                     continue
                 of_desk = (LINES.c.desk == desk, *_students(LINES, scope))
                 yield (*of_desk, LINES.c.apart == literal_column("1"), not_theirs, *around)
-                acted = select(ActedFor.case_id).where(ActedFor.person_id.in_(self._people))
-                yield (*of_desk, LINES.c.case_id.in_(acted), *around)
+                for kind in _KEPT_FROM:
+                    theirs = select(kind.case_id).where(kind.person_id.in_(self._people))
+                    yield (*of_desk, LINES.c.case_id.in_(theirs), *around)
                 if self._own:
                     yield (*of_desk, LINES.c.record_id.in_(self._own), *around)
                 if self._desk.lost:

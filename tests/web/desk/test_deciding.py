@@ -1,0 +1,172 @@
+"""Deciding at the desk: one press and on, what it said and did, what it asks for, and what goes wrong between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from states.case import NOT_CHECKED, REJECTED, REVIEW
+from tests.web.browsing import Browser, Page
+from tests.world import NAME, World
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.filing.receipts import spoken
+from workflow.engine import Ref
+from workflow.people.accounts import end_role
+
+pytestmark = [pytest.mark.one_database]
+
+Staff = Callable[[str], Browser]
+NUMBER = ClaimFiled("XH", "school_data", "240199999")
+
+
+@pytest.fixture
+def cases(world: World) -> list[Ref]:
+    """Three filed cases about a name, oldest first."""
+    records = [world.record() for _ in range(3)]
+    world.open_campaign()
+    for record in records:
+        world.file(record, NAME)
+        world.at(world.clock.moment + timedelta(minutes=1))
+    return [world.case_of(record) for record in records]
+
+
+def taken(browser: Browser) -> Page:
+    """The page of the oldest free case, taken up from the queue."""
+    browser.get("/desk")
+    browser.send("/next")
+    return browser.follow()
+
+
+def test_an_approval_goes_on_and_says_what_it_did(world: World, as_staff: Staff, cases: list[Ref]) -> None:
+    """Without a date and without a word the case waits for its entry; the next page says so, and so it stays."""
+    browser = as_staff("reviewer")
+    form = taken(browser).form("/decide")
+    page = browser.send_form(form, outcome="approved", then="next")
+    assert page.location == f"/desk/{cases[1].id}?done={cases[0].id}"
+    line = f"{spoken(world.row(cases[0]).receipt or '')} 测试001 姓名： 同意更正 接下来：学信网平台录入"
+    assert line in browser.follow().text
+    assert line in browser.get(f"/desk/{cases[2].id}?done={cases[0].id}").text
+    assert [step.outcome for step in world.case(cases[0]).steps] == ["passed", ""]
+    assert not world.case(cases[0]).holder, "whoever enters it may take it"
+    assert browser.send_form(form, outcome="approved", then="next").location == page.location
+    assert browser.get(f"/desk/{cases[2].id}").status == 200 and not world.case(cases[2]).holder
+
+
+def test_what_only_waits_for_its_entry_asks_for_the_day(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """Approved once more without a day it is refused by that, at the field that is marked as needed then."""
+    browser = as_staff("reviewer")
+    page = taken(browser)
+    assert "学信网更正日期（待录入的不填）" in page.text
+    browser.send("/decide", outcome="approved")
+    page = browser.follow()
+    assert "学信网更正日期（必填）" in page.text
+    page = browser.send("/decide", outcome="approved", then="next")
+    assert page.status == 422 and page.codes == ["not_seen_on_platform"] and "#seen_on" in page.links
+    assert browser.send("/decide", outcome="approved", seen_on="2024-10-25").status == 303
+    assert world.row(cases[0]).decided_at, "no word was asked for"
+
+
+def test_what_was_right_all_along_is_one_press(world: World, as_staff: Staff, cases: list[Ref]) -> None:
+    """The ground of such a close is the school's own, and no words are asked."""
+    browser = as_staff("reviewer")
+    taken(browser)
+    assert browser.send("/decide", outcome="already_right", then="next").location.startswith(
+        f"/desk/{cases[1].id}?"
+    )
+    assert world.case(cases[0]).state == REJECTED and world.row(cases[0]).ruling == "record_is_right"
+
+
+def test_a_refusal_names_its_faults_in_the_bar_each_at_its_field(as_staff: Staff, cases: list[Ref]) -> None:
+    """A ground and words are always needed; the summary leads to both fields, and the choice stays made."""
+    browser = as_staff("reviewer")
+    taken(browser)
+    page = browser.send("/decide", outcome="refused", then="next")
+    assert page.status == 422 and page.codes == ["words_missing", "refusal_code_missing"]
+    assert {"#words", "#refusal"} <= set(page.links) and page.form("/decide").fields["outcome"] == "refused"
+
+
+def test_what_is_put_back_is_not_handed_out_again(world: World, as_staff: Staff, cases: list[Ref]) -> None:
+    """The queue says that it was put back, and the next one taken there is another, while there is one."""
+    browser = as_staff("reviewer")
+    taken(browser)
+    assert browser.send("/release").location == f"/desk?done={cases[0].id}"
+    assert "退回待办" in browser.follow().text and not world.case(cases[0]).holder
+    assert browser.send("/next").location.startswith(f"/desk/{cases[1].id}")
+    for case in cases[1:]:
+        world.do(case, "hold" if world.case(case).state == REVIEW else "take_up", world.staff["reviewer"])
+    browser.get(f"/desk?done={cases[0].id}")
+    assert browser.send("/next").location.startswith(f"/desk/{cases[0].id}")
+
+
+def test_the_last_of_the_evening_leads_to_the_queue(world: World, as_staff: Staff, cases: list[Ref]) -> None:
+    """Where no other case is free, the queue says what was done, and the case itself does not come back."""
+    for case in cases[1:]:
+        world.do(case, "take_up", world.staff["other_reviewer"])
+    browser = as_staff("reviewer")
+    taken(browser)
+    assert browser.send("/decide", outcome="approved", then="next").location == f"/desk?done={cases[0].id}"
+    assert "姓名： 同意更正" in browser.follow().text
+
+
+def test_one_claim_apart_leaves_the_others_to_the_bar(world: World, as_staff: Staff) -> None:
+    """Once a claim is approved by itself, the decision at the foot is about the rest and cannot refuse it too."""
+    record = world.record()
+    world.open_campaign()
+    case = Ref("case", world.file(record, NAME, NUMBER).subject)
+    ids = {claim.field: claim.id for claim in world.case(case).claims}
+    browser = as_staff("reviewer")
+    page = taken(browser)
+    alone = next(form for form in page.forms if form.fields.get("claims") == ids["XM"])
+    browser.send_form(alone, outcome="approved")
+    page = browser.follow()
+    bar = next(
+        form
+        for form in page.forms
+        if form.fields.get("claims") == ids["XH"] and ("then", "next", False) in form.buttons
+    )
+    said = {"outcome": "refused", "refusal": "record_is_right", "words": "学号与学籍一致"}
+    browser.send_form(bar, **said, then="next")
+    assert {claim.field: claim.outcome for claim in world.case(case).claims} == {"XM": "", "XH": "refused"}
+
+
+def test_a_kept_sentence_is_filled_in_and_decides_nothing(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """Its facts stand in the words, what the student will read is shown, and the case is as it was."""
+    browser = as_staff("reviewer")
+    taken(browser)
+    before = world.row(cases[0]).version
+    page = browser.send("/decide", sentence="school-1", refusal="", then="fill")
+    assert page.status == 200 and world.row(cases[0]).version == before
+    fields = page.form("/decide").fields
+    assert fields["outcome"] == "approved" and "{" not in fields["words"] and "姓名" in fields["words"]
+    assert f"学生将看到： 姓名：同意更正 · {fields['words']}" in page.text
+
+
+def test_a_case_withdrawn_meanwhile_is_told_and_no_word_is_lost(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """The student took it back while the decision was written: nothing is done, and the words stand there."""
+    browser = as_staff("reviewer")
+    form = taken(browser).form("/decide")
+    world.do(cases[0], "withdraw", world.student(world.case(cases[0]).record.id))
+    page = browser.send_form(
+        form, outcome="refused", refusal="record_is_right", words="写了很久", then="next"
+    )
+    assert page.status == 409 and "撤回申请" in page.text
+    assert "您刚才填写的，没有提交" in page.text and "写了很久" in page.text
+    assert world.case(cases[0]).state == NOT_CHECKED and not world.case(cases[1]).holder
+
+
+def test_a_role_lost_meanwhile_decides_nothing(world: World, as_staff: Staff, cases: list[Ref]) -> None:
+    """Whoever is no reviewer any more is told so, and the case is as it was."""
+    browser = as_staff("reviewer")
+    form = taken(browser).form("/decide")
+    with world.place.store.writing() as session:
+        end_role(session, world.staff["reviewer"].person, "reviewer", world.clock.moment)
+    page = browser.send_form(form, outcome="approved", then="next")
+    assert page.status == 401 and world.case(cases[0]).state == REVIEW
