@@ -65,7 +65,7 @@ KINDS: Mapping[str, KindOfCase] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class KeysTaken:
     """One case of the evening: its kind and the keys from its page to the next."""
 
     case: str
@@ -73,13 +73,13 @@ class Decided:
     keys: int
 
 
-def evening(page: Page, kind_of: Callable[[str], str], cases: int) -> Iterator[Decided]:
+def evening(page: Page, kind_of: Callable[[str], str], cases: int) -> Iterator[KeysTaken]:
     """Take the first case from the queue and decide so many, each as its kind is decided."""
     _press(page, "t")
     for _ in range(cases):
         case = _case_in(page.url)
         kind = kind_of(case)
-        yield Decided(case, kind, sum(_press(page, *presses) for presses in KINDS[kind].presses))
+        yield KeysTaken(case, kind, sum(_press(page, *presses) for presses in KINDS[kind].presses))
         assert _case_in(page.url) != case, f"{kind}: the same case comes again"
 
 
@@ -144,7 +144,7 @@ def _school(place: Installation, kinds: Sequence[str]) -> tuple[Actor, dict[str,
     return Actor(reviewer, "reviewer"), filed
 
 
-def told(decided: Sequence[Decided]) -> Iterator[str]:
+def told(decided: Sequence[KeysTaken]) -> Iterator[str]:
     """The keys of each kind, and of all."""
     cases, keys = Counter(one.kind for one in decided), Counter[str]()
     for one in decided:

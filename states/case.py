@@ -540,6 +540,15 @@ CASE = Lifecycle(
             notices=("papers_due",),
         ),
         Act(
+            "escalate",
+            "逾期督办",
+            "escalate what is overdue",
+            states=(RAISED, REVIEW),
+            roles=("system",),
+            guards=("escalation_is_due",),
+            effects=("tell_of_overdue_steps",),
+        ),
+        Act(
             "disagree",
             "提交不同意见",
             "disagree with the decision",

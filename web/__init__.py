@@ -12,7 +12,7 @@ from flask_login import current_user
 from web.audit import exports, grants, reveals, searches
 from web.audit import pages as audit_pages
 from web.college import board, chasing, checks, codes, file_for_student, signing
-from web.desk import batch, find, sentences
+from web.desk import batch, find, sentences, team
 from web.desk import pages as desk_pages
 from web.desk import platform as desk_platform
 from web.guide import pages as guide_pages
@@ -61,8 +61,8 @@ STATIC = Path(__file__).parent / "static"
 
 FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
-    own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, desk_platform, sentences,
-    batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
+    own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
+    sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, rules_book, rules_pages,
     exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
     file_for_student, visitors, office, assets, school_notice, school_profile, photo,

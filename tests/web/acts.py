@@ -483,7 +483,7 @@ class Acts:
         ):
             form = self.of("officer").get(f"{OURS}/silent").form("/silent")
             self.send("officer", form, do, do=do, case=silent, **typed)
-        self.press("officer", f"{OURS}/class?class=240101", "/class?class=240101", case=silent, on=DAY)
+        self.press("officer", f"{OURS}/class?class=240101", "/class", case=silent, on=DAY)
         self.press("officer", f"{OURS}/students/{silent}", "/strike")
         self.press("officer", f"{OURS}/students/{silent}", "/note", do="reason", reason="on_leave")
         self.press("officer", f"{OURS}/remind", "/remind")

@@ -65,8 +65,11 @@ class Page:
         return self._marked("data-code")
 
     def form(self, action: str) -> Form:
-        """The only form whose address ends like this, whatever its query says."""
-        found = [form for form in self.forms if form.action.partition("?")[0].endswith(action)]
+        """The only form whose address ends like this, whatever its query says unless asked."""
+        paths = (
+            (form, form.action if "?" in action else form.action.partition("?")[0]) for form in self.forms
+        )
+        found = [form for form, path in paths if path.endswith(action)]
         assert len(found) == 1, f"{len(found)} forms end in {action} on {self.path}"
         return found[0]
 

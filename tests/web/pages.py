@@ -325,6 +325,7 @@ class Stage:
         for filtered in ("", "?who=mine", "?who=free&field=SFZH", "?field=CSRQ", "?waits=others"):
             yield Shown("desk.queue", reviewer, f"/desk{filtered}")
         yield Shown("find.asking", reviewer, "/desk/find")
+        yield Shown("team.page", reviewer, "/desk/team")
         for name in ("filed", "reviewed", "corrected", "rejected", "asked", "answered"):
             yield Shown("desk.case", reviewer, f"/desk/{self.case(name).id}")
         decided = self.case("corrected").id

@@ -30,7 +30,7 @@ from workflow.cases.review.batch import (
     kind_to_be_decided,
 )
 from workflow.cases.tables import Case
-from workflow.cases.views.alike import Alike, Kind, kind_of, kinds
+from workflow.cases.views.alike import CaseAlike, Kind, kind_of, kinds
 from workflow.cases.views.queue.desk import desk_of
 from workflow.evidence.papers import Paper, papers_of_cases
 from workflow.people.access import note_each
@@ -61,7 +61,7 @@ AT_FAULT = {
 class BatchLine:
     """One case of a kind as its preview shows it."""
 
-    one: Alike
+    one: CaseAlike
     before: list[Piece]
     after: list[Piece]
     points_before: list[Glyph]
@@ -212,7 +212,7 @@ def _lines(session: Session, judging: rules.Rules, kind: Kind) -> list[BatchLine
 
 
 def _line(
-    session: Session, judging: rules.Rules, one: Alike, facts: CaseFacts, papers: Sequence[Paper]
+    session: Session, judging: rules.Rules, one: CaseAlike, facts: CaseFacts, papers: Sequence[Paper]
 ) -> BatchLine:
     before, after = compared(*one.values)
     return BatchLine(

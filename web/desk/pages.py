@@ -14,6 +14,7 @@ from web.desk.case_view import read_case
 from web.desk.last_act import last_act, last_case
 from web.desk.letters import read_letter
 from web.desk.offers import OF_A_VALUE, offers
+from web.desk.preview import SHOWS, rehearse
 from web.desk.queue import DESK, bp, chosen_filter
 from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, press, show
 from web.shared.figures import pictures
@@ -73,6 +74,11 @@ def _case_page(
         done = last_act(session, it.at)
     with place().store.writing() as session:
         note_access(session, actor(), "case", case, it.at)
+    offered, told = offers(it, tried, typed), None
+    if no is None and isinstance(typed, Concluded) and request.form.get("then") in SHOWS:
+        found = rehearse(case, typed)
+        told = None if isinstance(found, No) else found
+        no = found if isinstance(found, No) and request.form.get("then") == "look" else None
     return show(
         "desk/case.html",
         no,
@@ -81,7 +87,8 @@ def _case_page(
         at=it.at,
         way=chosen.said() | _kept_in_sight(last_case()),
         tried=tried,
-        offers=offers(it, tried, typed),
+        offers=offered,
+        told=told,
         handed=HandedOver(formdata=None),
         items_for=items_for,
         **done,
@@ -96,10 +103,11 @@ def _case_page(
 def conclude(case: str) -> Answer:
     """Complete all of this person's work on the claims, all or nothing. Then continue if asked.
 
-    Where a kept sentence is to be filled in, the page comes back with it and nothing is decided.
+    Where a kept sentence is to be filled in, or the decision to be looked at, the page comes back with it and
+    nothing is decided.
     """
     form, said, faults = _concluded()
-    if faults or request.form.get("then") == "fill":
+    if faults or request.form.get("then") in SHOWS:
         return _case_page(case, "decide", form, No(faults=faults) if faults else None)
     decision = Decision(claims=said.pop("only", ()), **said)
 

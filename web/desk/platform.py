@@ -22,10 +22,11 @@ from workflow.cases.review.entering import NOTHING_TICKED, Entered, Ticked, ente
 from workflow.cases.views.queue.desk import desk_of
 from workflow.cases.views.to_enter import (
     PAGE,
-    Change,
+    ChangeToEnter,
     EnteredCase,
     EntryCounts,
     RowToEnter,
+    ShownByImport,
     Sifted,
     count_to_enter,
     entered_lately,
@@ -35,7 +36,6 @@ from workflow.cases.views.to_enter import (
 )
 from workflow.cases.views.whose_turn import Turn, turns_in_review
 from workflow.people.access import people_at_the_door
-from workflow.records.tables import RosterImport
 from workflow.verdict import Reason
 
 bp = Blueprint("entering", __name__, url_prefix="/desk/platform")
@@ -60,7 +60,7 @@ class ValueToEnter:
 class ChangeShown:
     """One change of a row, old beside new; ``whole`` where its full number is shown this once."""
 
-    facts: Change
+    facts: ChangeToEnter
     old: ValueToEnter
     new: ValueToEnter
     whole: bool
@@ -93,7 +93,7 @@ class Worksheet:
     lines: tuple[LineToEnter, ...]
     counts: EntryCounts
     more: str
-    shown: RosterImport | None
+    shown: ShownByImport | None
     lately: tuple[EnteredCase, ...]
     undo_until: datetime | None
     gone: tuple[tuple[RowToEnter, tuple[Reason, ...]], ...]

@@ -72,6 +72,7 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "flagged": _FOLLOW,
     "flag_answered": _FOLLOW,
     "taken_over": _case("desk.case"),
+    "step_overdue": _case("desk.case"),
     "digest": _campaign("college.progress"),
     "list_due": _campaign("signing.signing"),
     "list_reminder": _campaign("signing.signing"),

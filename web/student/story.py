@@ -32,7 +32,7 @@ from workflow.cases.letters import DECISIONS, disputable_until, words_of
 from workflow.cases.rules import Rules
 from workflow.cases.rules.cohort import next_plan
 from workflow.cases.views.announced import entries_as_announced, letters_as_announced
-from workflow.cases.views.belongings import belongings
+from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.evidence.papers import Paper
@@ -143,12 +143,23 @@ def read_story(session: Session, id: str) -> Story:
     mine = read_mine(session)
     case = mine.case(id) or abort(404)
     there = belongings(session, place().cipher, case.facts)
+    SETTLED.keep(session, case.id, _settled(entries_as_announced(there.entries, case.held_back)))
+    story = told_of(session, mine, case, there, last_filing_day(session, mine))
+    return replace(story, may=offers(session, mine, case), barred=against_filing(session, mine))
+
+
+def told_of(
+    session: Session, mine: RecordSheet, case: CaseSheet, there: Belongings, last: FinalCheck | None
+) -> Story:
+    """What is told of a case, without what its student may do: that is asked of themselves alone.
+
+    ``last`` is the last moment for filing, where it is to be told.
+    """
     entries, since = entries_as_announced(there.entries, case.held_back), case.facts.filed_at
     questions = tuple(one for one in there.questions if since is not None and one.asked_at >= since)
     policy = speak_by(place().rules.judging(session, case.facts, mine.at))
     of_case, of_claim = words_of(entries) if case.told else ("", {})
     matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in _in_order(case.claims))
-    SETTLED.keep(session, case.id, _settled(entries))
     turn = turn_of(
         standing_of(
             case.facts, questions, at=mine.at, state=case.state, reconfirm_until=case.reconfirm_until
@@ -156,7 +167,6 @@ def read_story(session: Session, id: str) -> Story:
         policy.school.calendar,
     )
     ending = ending_of(case.facts.ruling, policy.school.policy) if case.state == REJECTED else None
-    last = last_filing_day(session, mine)
     story = Story(
         mine=mine,
         case=case,
@@ -172,12 +182,12 @@ def read_story(session: Session, id: str) -> Story:
         ending=ending,
         disagreement=_disagreement(entries),
         how=_how(entries) if case.proxy else "",
-        may=offers(session, mine, case),
+        may={},
         dispute_until=disputable_until(case.facts, policy.school),
         way=_way(case, entries, mine.at),
         last=last,
         flags=() if case.held_back else tuple(one for one in there.flags if one.open),
-        barred=against_filing(session, mine),
+        barred=(),
     )
     return replace(
         story, title=_title(story), until=_until(story, policy), stages=_stages(story, policy, entries)

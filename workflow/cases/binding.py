@@ -24,6 +24,7 @@ from workflow.cases.review import (
     anew,
     checklist,
     conflicts,
+    escalation,
     holds,
     locks,
     notes,
@@ -108,6 +109,7 @@ def case_room(
             **locks.GUARDS,
             **steps.GUARDS,
             **questions.GUARDS,
+            **escalation.GUARDS,
             **settling.GUARDS,
             **lapse.GUARDS,
             **reopen.reopen_guards(cipher),
@@ -153,6 +155,7 @@ def case_room(
             **reopen.reopen_effects(cipher, entropy, making),
             **overturned.EFFECTS,
             **flagging.flag_effects(entropy),
+            **escalation.escalation_effects(entropy),
             **after_decision.EFFECTS,
         },
         standing=frozenset(

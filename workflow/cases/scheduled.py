@@ -13,9 +13,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from states.case import CORRECTED, DEFERRED, REVIEW
+from states.case import CORRECTED, DEFERRED, RAISED, REVIEW
 from workflow.cases.ending.lapse import let_lapse
-from workflow.cases.tables import Case, Question
+from workflow.cases.tables import Case, Question, Step
 from workflow.engine import SYSTEM, Engine, Ref
 from workflow.notices.outbox import HELD_BACK
 from workflow.notices.tables import Notice
@@ -28,12 +28,13 @@ from workflow.verdict import Refused
 
 @dataclass(frozen=True, slots=True)
 class ScheduledCaseWork:
-    """The numbers of cases warned, lapsed, reminded to confirm, and called back to file."""
+    """The numbers of cases warned, lapsed, reminded to confirm, called back to file, and escalated."""
 
     warned: int
     lapsed: int
     chased: int
     called_back: int = 0
+    escalated: int = 0
 
 
 def run_scheduled(engine: Engine, store: Store) -> ScheduledCaseWork:
@@ -50,9 +51,24 @@ def run_scheduled(engine: Engine, store: Store) -> ScheduledCaseWork:
             else:
                 lapsed += let_lapse(engine, session, record)
                 warned += _if_due(engine, session, case, "warn")
+    escalated = _escalate(engine, store)
     with store.writing() as session:
         let_names_follow(session, engine.clock.now(session))
-    return ScheduledCaseWork(warned, lapsed, chased, called_back)
+    return ScheduledCaseWork(warned, lapsed, chased, called_back, escalated)
+
+
+def _escalate(engine: Engine, store: Store) -> int:
+    """Tell those whom a case's text names of its overdue steps. Texts that name nobody cost one statement."""
+    with store.reading() as session:
+        today = engine.clock.now(session).date()
+        rows = session.execute(_overdue.where(Step.due < today)).all()
+        texts = {text: engine.policies.named(session, text) for text in {row.policy for row in rows}}
+    overdue = [case for case, text in rows if texts[text].school.policy.escalations]
+    told = 0
+    for case in overdue:
+        with suppress(Refused), store.writing() as session:
+            told += _if_due(engine, session, case, "escalate")
+    return told
 
 
 def let_names_follow(session: Session, at: datetime) -> None:
@@ -89,6 +105,13 @@ def _if_due(engine: Engine, session: Session, case: str, action: str) -> int:
     return 1
 
 
+_overdue = (
+    select(Case.id, Case.policy)
+    .join(Step, Step.case_id == Case.id)
+    .where(Case.state.in_((RAISED, REVIEW)), Step.ended_at.is_(None))
+    .distinct()
+    .order_by(Case.id)
+)
 _asked = select(Question.case_id).where(Question.ended_at.is_(None), Question.due.is_not(None))
 _waiting = (
     select(Case.id, Case.record_id, Case.state)

@@ -445,6 +445,17 @@ class SavedView(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Escalated(Base):
+    """Those whom the text names were told of a case's overdue steps of a kind, once for each last day."""
+
+    __tablename__ = "escalated"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    due: Mapped[date] = mapped_column(Day, primary_key=True)
+    working_days: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
 class Question(Base):
     """One thing asked of the student, answered on its own. The question's and the answer's texts are sealed.
 

@@ -28,6 +28,7 @@ STAFF_WORDS: dict[str, tuple[str, str]] = {
         "您正在办理的一个个案由复核人接办",
         "A second reviewer took over a case that you were working on",
     ),
+    "step_overdue": ("有一个个案的环节逾期了，请督办", "A step of a case is overdue: please see to it"),
     "test": ("测试消息", "Test message"),
 }
 """The events of which staff are notified."""
@@ -216,6 +217,11 @@ BODIES: dict[str, tuple[str, str]] = {
         "请登录查看是谁接办、理由是什么。没有保存的内容不会提交；以后由接办的人继续办理。",
         "Sign in to see who took it over, and why. What you had not saved is not submitted; whoever took the "
         "case over goes on with it.",
+    ),
+    "step_overdue": (
+        "请登录查看是哪个环节、期限是哪一天、现在由谁办理。同一个期限只提醒一次。",
+        "Sign in to see which step it is, what its last day was, and who has it now. You are told once for "
+        "each last day.",
     ),
     "test": (
         "这是您自己在管理页面上要求发出的测试消息。能看到它，说明这条渠道是通的。",

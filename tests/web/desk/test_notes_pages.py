@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -70,7 +71,7 @@ def test_a_note_that_cannot_be_kept_is_told_and_not_lost(world: World, as_staff:
     stale = reviewer.send_form(
         before, outcome="refused", refusal="record_is_right", words="与身份证一致，维持原记录"
     )
-    assert stale.status == 409 and "复核人添加内部备注" in stale.text
+    assert stale.status == 409 and "测试复核人 · 复核人 · 添加内部备注" in stale.text
     assert "与身份证一致，维持原记录" in stale.html and PLANTED in stale.text
 
 
@@ -86,3 +87,36 @@ def test_a_sentence_with_faults_is_told_at_its_field_and_not_lost(as_staff: Some
     assert "已保存常用语" in kept.text and "{field}按原字登记。" in kept.text
     assert reviewer.send("/remove").status == 303
     assert "{field}按原字登记。" not in reviewer.get("/desk/sentences").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"outcome": "refused", "refusal": "evidence_does_not_prove"}, "材料不能证明所主张的内容"),
+        ({"outcome": "already_right"}, "维持原记录"),
+        ({"outcome": "approved", "seen_on": "2024-10-25"}, "已更正"),
+        ({"outcome": "approved"}, "审核中"),
+    ],
+)
+def test_what_the_student_will_read_is_what_they_read(
+    world: World, as_staff: Someone, as_student: Someone, case: Ref, typed: dict[str, str], told: str
+) -> None:
+    """Nothing of the preview is kept; the same press then tells the student the very sentences that it showed."""
+    reviewer, said = as_staff("reviewer"), "经核对招生办来函，特此说明。"
+    before = world.case(case)
+    reviewer.get(f"/desk/{case.id}")
+    looked = reviewer.send("/decide", then="look", words=said, **typed)
+    assert world.case(case) == before and looked.status == 200
+    shown = looked.html.partition('id="told"')[2].partition("</section>")[0]
+    assert told in shown and said in shown
+    assert reviewer.send("/decide", then="", words=said, **typed).status == 303
+    world.at(world.clock.moment + timedelta(minutes=11))
+    read = as_student(before.record.id).get(f"/my/cases/{case.id}").html
+    sentences = [
+        one.strip() for one in re.findall(r"<(?:p|h3|dd|dt)[^>]*>(.*?)</(?:p|h3|dd|dt)>", shown, re.DOTALL)
+    ]
+    assert len(sentences) > 2
+    title, *others = [re.sub(r"<[^>]*>", "", one) for one in sentences]
+    plain = re.sub(r"<[^>]*>", "", read)
+    assert title.split(" ")[0] in plain
+    assert [one for one in others if one and one not in plain and "·" not in one] == []

@@ -53,6 +53,7 @@ TABLE = """
     supply    discrepancy_raised under_review student
     drop_question under_review                reviewer second_reviewer
     warn      under_review                    system
+    escalate  discrepancy_raised under_review system
     disagree  corrected rejected              student
     flag      under_review corrected rejected system
     end_flag  under_review corrected rejected second_reviewer

@@ -31,7 +31,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class CaseAlike:
     """One case of a kind: its only claim, with the values opened."""
 
     case: str
@@ -55,10 +55,10 @@ class Kind:
 
     rule: BatchRule
     policy: str
-    cases: tuple[Alike, ...]
+    cases: tuple[CaseAlike, ...]
 
     @property
-    def at_once(self) -> tuple[Alike, ...]:
+    def at_once(self) -> tuple[CaseAlike, ...]:
         """Those that may be decided in one press."""
         return self.cases[: self.rule.at_most]
 
@@ -92,7 +92,7 @@ def kinds(session: Session, cipher: Cipher, desk: Desk) -> tuple[Kind, ...]:
     wanted = or_(
         false(), *(and_(Case.policy == text, _claimed(one)) for text, of in rules.items() for one in of)
     )
-    found: dict[tuple[str, str, Key], list[Alike]] = {}
+    found: dict[tuple[str, str, Key], list[CaseAlike]] = {}
     for row in _read(session, desk, wanted, LOOKED_AT) if any(rules.values()) else ():
         rule = rule_for(rules[row.policy], row.field, row.cause)
         if rule is not None and (one := _alike(cipher, row)) is not None:
@@ -186,7 +186,7 @@ def _read(session: Session, desk: Desk, wanted: ColumnElement[bool], limit: int)
     return session.execute(asked).all()
 
 
-def _alike(cipher: Cipher, row: Any) -> Alike | None:
+def _alike(cipher: Cipher, row: Any) -> CaseAlike | None:
     """A row with its values opened; None where they make it a case for itself."""
     values = ClaimValues(
         *(
@@ -196,7 +196,7 @@ def _alike(cipher: Cipher, row: Any) -> Alike | None:
     )
     if not is_written_otherwise(row.field, values):
         return None
-    return Alike(
+    return CaseAlike(
         row.case,
         row.version,
         row.record,
@@ -213,7 +213,7 @@ def _alike(cipher: Cipher, row: Any) -> Alike | None:
     )
 
 
-def _key_of_row(rule: BatchRule, one: Alike) -> Key:
+def _key_of_row(rule: BatchRule, one: CaseAlike) -> Key:
     return _key(rule, one.field, one.cause, one.variant, one.college, one.class_, one.values.new)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -47,7 +47,7 @@ class Sifted:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeToEnter:
     """One value to be entered: the claim, what stands there and what should.
 
     ``follows`` are the values that change with it. ``now`` is the record's present value where it is neither
@@ -77,7 +77,7 @@ class RowToEnter:
     by: str
     by_name: str
     held_until: datetime | None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangeToEnter, ...] = ()
 
     def held(self, at: datetime) -> bool:
         """Whether somebody works on it at a moment."""
@@ -107,6 +107,14 @@ class EnteredCase:
     receipt: str
     name: str
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShownByImport:
+    """How many claims a roster showed as entered, and the day its data are of."""
+
+    seen: int
+    as_of: date
 
 
 def to_enter(
@@ -178,10 +186,11 @@ def entered_lately(
     return [EnteredCase(row.id, row.receipt, row.xm, row.decided_at) for row in rows]
 
 
-def shown_lately(session: Session) -> RosterImport | None:
+def shown_lately(session: Session) -> ShownByImport | None:
     """The roster taken in last, if it showed claims as entered."""
-    last = session.scalars(select(RosterImport).order_by(RosterImport.at.desc(), RosterImport.id)).first()
-    return last if last is not None and last.seen else None
+    asked = select(RosterImport.seen, RosterImport.as_of).order_by(RosterImport.at.desc(), RosterImport.id)
+    last = session.execute(asked.limit(1)).one_or_none()
+    return ShownByImport(last.seen, last.as_of) if last is not None and last.seen else None
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
@@ -206,7 +215,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _row(row: Any, changes: Iterable[Change]) -> RowToEnter:
+def _row(row: Any, changes: Iterable[ChangeToEnter]) -> RowToEnter:
     said = row._mapping
     names = (name for name in RowToEnter.__slots__ if name != "changes")
     return RowToEnter(**{name: said[name] for name in names}, changes=tuple(changes))
@@ -233,9 +242,9 @@ def _behind(case: str) -> ColumnElement[bool]:
 
 def _changes(
     session: Session, desk: Desk, cipher: Cipher, rows: Mapping[str, Any]
-) -> dict[str, list[Change]]:
+) -> dict[str, list[ChangeToEnter]]:
     """What is to be entered of each case, in the order of the filing, in one statement."""
-    found: dict[str, list[Change]] = {}
+    found: dict[str, list[ChangeToEnter]] = {}
     if not rows:
         return found
     asked = desk.to_enter(
@@ -246,17 +255,17 @@ def _changes(
     return found
 
 
-def _change(cipher: Cipher, row: Any, claim: Any) -> Change:
+def _change(cipher: Cipher, row: Any, claim: Any) -> ChangeToEnter:
     old, new = (
         cipher.open(sealed, table="claim", column=column, row=claim.id)
         for column, sealed in (("old", claim.old), ("new", claim.new))
     )
     if claim.field == "PHOTO":
-        return Change(claim.id, claim.field, old, new)
+        return ChangeToEnter(claim.id, claim.field, old, new)
     stored = {field: row._mapping[f"value_{field}"] for field in _VALUES}
     follows = following(ClaimFiled(claim.field, claim.cause, new))
     present = opened_values(cipher, row.record, (claim.field, *follows), stored)
-    return Change(
+    return ChangeToEnter(
         claim.id,
         claim.field,
         old,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0042"
+down_revision = "0041"
 
 UNDECIDED = sa.text("state IN ('discrepancy_raised', 'under_review')")
 FACETS = ("college", "year", "field", "cause", "kind", "office")

@@ -11,8 +11,10 @@ from tests.workflow.cases.review.test_holds import stands_in
 from tests.world import NAME, World
 from workflow.cases.review.press import take_next
 from workflow.cases.views.audit import compare
-from workflow.cases.views.queue import Filter, count, desk_of, waiting
-from workflow.cases.views.queue.desk import OTHERS
+from workflow.cases.views.queue.counts import count
+from workflow.cases.views.queue.desk import OTHERS, desk_of
+from workflow.cases.views.queue.filter import Filter
+from workflow.cases.views.queue.lists import waiting
 from workflow.engine import Actor, Ref
 from workflow.people.accounts import end_role
 

@@ -116,7 +116,16 @@ def test_a_note_makes_the_page_of_a_colleague_stale_and_never_the_students(world
         and "复核人添加内部备注" in stale.value.verdict.reasons[0].says
     )
     with world.place.store.writing() as session:
+        engine.perform(
+            session, case, "say_looked", by=student, expected=seen, looked_on=world.clock.moment.date()
+        )
+    world.do(case, "release", world.staff["reviewer"])
+    with pytest.raises(Refused) as told, world.place.store.writing() as session:
         engine.perform(session, case, "withdraw", by=student, expected=seen)
+    assert (
+        "退回待办" in told.value.verdict.reasons[0].says and "备注" not in told.value.verdict.reasons[0].says
+    )
+    world.do(case, "withdraw", student)
     with pytest.raises(Refused) as gone:
         world.do(case, "note", world.staff["reviewer"], words=PLANTED)
     assert "wrong_state" in gone.value.codes

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from config.policy import PolicyFaults
 from config.policy.effects import EFFECTS
@@ -25,11 +26,14 @@ from workflow.cases.review.holds import receivers
 from workflow.cases.review.locks import locks_of
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
+from workflow.cases.scheduled import run_scheduled
 from workflow.cases.views.queue.desk import TURN, desk_of
 from workflow.cases.views.queue.filter import Filter
 from workflow.cases.views.queue.lists import waiting
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Ref
+from workflow.history.tables import EntryRow
+from workflow.notices.tables import Notice
 from workflow.people.accounts import add_person
 from workflow.people.cipher import Cipher
 from workflow.people.scopes import Scope
@@ -372,6 +376,47 @@ def test_a_claim_that_nobody_checks_is_ticked_where_it_is_corrected(drive: Drive
     world.do(case, "correct", reviewer)
     assert world.case(case).state == "corrected"
     decided(world, other)
+
+
+ESCALATION = """
+[[escalation]]
+steps = ["check"]
+working_days = {days}
+to = {to}
+says = "逾期"
+says_en = "late"
+source = "tests"
+"""
+
+
+@holds("escalation_is_due", "tell_of_overdue_steps")
+def test_an_overdue_step_is_told_once_to_those_whom_the_text_names(drive: Drive) -> None:
+    """Not before its working days are over, then once for each of two terms, to those in whose scope the student is."""
+    world = drive(
+        rule("check", 'add_step = "check", office = "registrar", working_days = 2', "", FILING),
+        ESCALATION.format(days=0, to='["counsellor"]'),
+        ESCALATION.format(days=3, to='["second_reviewer", "registrar"]'),
+    )
+    case = filed(world, NAME)
+    near = hired(world, "officer", SCOPE, "counsellor")
+    hired(world, "officer", Scope("另一学院"), "counsellor")
+    due = step(world, case, "check").due
+    assert due is not None
+    calendar, told = world.place.school.calendar, []
+    for day in (due, *(calendar.working_days_after(due, n) for n in (1, 2, 3, 4, 5))):
+        world.at(world.clock.moment.replace(year=day.year, month=day.month, day=day.day))
+        told.append(run_scheduled(world.place.engine, world.place.store).escalated)
+    assert told == [0, 1, 0, 0, 1, 0]
+    with world.place.store.reading() as session:
+        notices = session.execute(
+            select(Notice.person_id, Notice.subject).where(Notice.event == "step_overdue")
+        )
+        people = [person for person, subject in notices if subject == case.id]
+    staff = world.staff
+    assert sorted(people) == sorted((near.person, staff["second_reviewer"].person, staff["registrar"].person))
+    with world.place.store.reading() as session:
+        actions = session.scalars(select(EntryRow.action).where(EntryRow.subject == case.id)).all()
+    assert actions.count("escalate") == 2
 
 
 @holds("words_given_if_asked")

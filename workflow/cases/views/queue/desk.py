@@ -17,15 +17,14 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    TextClause,
     and_,
+    bindparam,
     case,
     false,
     func,
     literal,
     or_,
     select,
-    text,
     union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -183,11 +182,11 @@ def _desks_and_texts(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]
     )
 
 
-_OPEN = text(f"state IN ('{RAISED}', '{REVIEW}')")
+_OPEN = Case.state.in_(bindparam("undecided", UNDECIDED, expanding=True, literal_execute=True))
 """Undecided, as the index of these cases says it: a parameter would not be seen to mean the same."""
 
 
-def _one_by_one(column: InstrumentedAttribute[str], *where: TextClause) -> ColumnElement[Any]:
+def _one_by_one(column: InstrumentedAttribute[str], *where: ColumnElement[bool]) -> ColumnElement[Any]:
     """The values of an indexed column, each once, without a look at every row."""
     first = select(func.min(column).label("value")).where(*where).cte(recursive=True)
     later = select(func.min(column)).where(*where, column > first.c.value).scalar_subquery()

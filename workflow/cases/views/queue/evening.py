@@ -22,7 +22,7 @@ MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Evening:
+class EveningSoFar:
     """Since when, how many cases somebody decided or passed on, and how long one takes them, if known."""
 
     since: datetime
@@ -35,7 +35,7 @@ class Evening:
         return self.since.hour == BEGINS
 
 
-def evening_of(session: Session, by: Actor, at: datetime) -> Evening:
+def evening_of(session: Session, by: Actor, at: datetime) -> EveningSoFar:
     """What the person at the keyboard has closed, passed or failed since the evening began."""
     hour = BEGINS if at.hour >= BEGINS else 0
     since = at.replace(hour=hour, minute=0, second=0, microsecond=0)
@@ -50,7 +50,7 @@ def evening_of(session: Session, by: Actor, at: datetime) -> Evening:
     last: dict[str, datetime] = {}
     for row in session.execute(done.limit(MOST)):
         last[row.case] = max(row.at, last.get(row.case, row.at))
-    return Evening(since, len(last), _pace(sorted(last.values())))
+    return EveningSoFar(since, len(last), _pace(sorted(last.values())))
 
 
 def _pace(moments: list[datetime]) -> timedelta | None:

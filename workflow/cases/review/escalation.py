@@ -1,0 +1,114 @@
+"""Overdue steps: whom the school's text names is told, once for each last day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import exists, insert, select
+
+from config.policy.deciding import Escalation
+from config.policy.words import COLLEGE_DUTIES
+from workflow.cases.attempt import Attempt
+from workflow.cases.review.questions import open_questions, pauses_of, questions_of
+from workflow.cases.review.steps import ready
+from workflow.cases.tables import Escalated
+from workflow.cases.views.whose_turn import OpenStep, due_day
+from workflow.engine import Change, Effect, Entropy, by_name, guards
+from workflow.history.codes import DUE, TOLD, Code
+from workflow.notices.outbox import Outbox
+from workflow.people.tables import Grant, Relation, held_from, holds_on
+from workflow.records.reach import covers
+from workflow.store import table_of
+from workflow.verdict import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueStep:
+    """A kind of step that is late by so much that the text names somebody to be told."""
+
+    kind: str
+    due: date
+    rule: Escalation
+
+
+def escalation_is_due(attempt: Attempt) -> Reason | None:
+    """A step that can be taken is late by as much as the text says, and nobody was told for that last day."""
+    if next(_to_tell(attempt), None) is not None:
+        return None
+    return Reason(
+        "nothing_to_escalate", "没有需要督办的逾期环节。", remedy="环节逾期到学校规定的天数时再督办。"
+    )
+
+
+def _to_tell(attempt: Attempt) -> Iterator[OverdueStep]:
+    """What is overdue and untold. Nothing is while the student is asked something, or the record frozen."""
+    case, calendar = attempt.subject, attempt.policy.school.calendar
+    rules: tuple[Escalation, ...] = attempt.policy.school.policy.escalations
+    if not rules or open_questions(attempt) or case.frozen(attempt.at) is not None:
+        return
+    pauses = pauses_of(questions_of(attempt))
+    for one in ready(case):
+        step = one.step
+        waits = OpenStep(step.kind, step.office, step.duty, step.made_at, step.due, step.sent_on)
+        if (due := due_day(calendar, waits, pauses)) is None:
+            continue
+        for rule in rules:
+            late = calendar.working_days_after(due, rule.working_days) if rule.working_days else due
+            here = step.kind in rule.steps and late is not None and attempt.at.date() > late
+            if here and not _told(attempt, step.kind, due, rule):
+                yield OverdueStep(step.kind, due, rule)
+
+
+def _told(attempt: Attempt, kind: str, due: date, rule: Escalation) -> bool:
+    same = exists().where(
+        Escalated.case_id == attempt.subject.id,
+        Escalated.kind == kind,
+        Escalated.due == due,
+        Escalated.working_days == rule.working_days,
+    )
+    return bool(attempt.session.scalar(select(same)))
+
+
+def escalation_effects(entropy: Entropy) -> dict[str, Effect]:
+    """The effects by the name lifecycles use. One owes notices, which have ids."""
+
+    def tell_of_overdue_steps(attempt: Attempt, change: Change) -> None:
+        """Keep that it was told, and owe one notice to each of those named who may see the case."""
+        case = attempt.subject
+        overdue = list(dict.fromkeys(_to_tell(attempt)))
+        people = sorted({person for one in overdue for person in _named(attempt, one.rule)})
+        for one in overdue:
+            row = {"kind": one.kind, "due": one.due, "working_days": one.rule.working_days}
+            attempt.session.execute(insert(table_of(Escalated)).values(case_id=case.id, **row))
+        change.codes += [Code.on_day(DUE, day) for day in sorted({one.due for one in overdue})]
+        change.codes.append(Code(TOLD, str(len(people))))
+        Outbox(entropy).owe_on(
+            attempt.session,
+            "step_overdue",
+            [(case.id, "", person) for person in people],
+            attempt.at,
+            occasion=str(case.version + 1),
+        )
+
+    return by_name(tell_of_overdue_steps)
+
+
+def _named(attempt: Attempt, rule: Escalation) -> Iterator[str]:
+    """The people of these roles and duties in whose scope the student is, but for relatives."""
+    roles = {"officer" if one in COLLEGE_DUTIES else one for one in rule.to}
+    related = exists().where(
+        Relation.person_id == Grant.person_id,
+        Relation.record_id == attempt.subject.record.id,
+        Relation.ended_at.is_(None),
+    )
+    asked = select(Grant).where(Grant.role.in_(sorted(roles)), holds_on(attempt.at.date()), ~related)
+    for grant in attempt.session.scalars(asked):
+        held = held_from(grant)
+        duty = (held.duty or held.role) if held.role == "officer" else held.role
+        if duty in rule.to and covers(held, attempt.subject.record):
+            yield grant.person_id
+
+
+GUARDS = guards(escalation_is_due)
