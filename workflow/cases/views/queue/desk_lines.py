@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -40,7 +40,7 @@ from workflow.cases.review.steps import taken_apart_by
 from workflow.cases.rules import UnknownRules, default_office
 from workflow.cases.tables import LAST, ActedFor, Case, DecidedBefore, Step, WaitsAt
 from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, UNDECIDED, Desk
-from workflow.cases.views.queue.filter import FREE, MINE, Filter, asked_of_lines
+from workflow.cases.views.queue.filter import FREE, MINE, Filter, asked_of_lines, due_within
 from workflow.people.access import held_here, holds_the_role, people_at_the_door, records_of_their_own
 from workflow.people.scopes import Held, Scope
 from workflow.people.tables import Relation
@@ -53,6 +53,8 @@ Place: TypeAlias = tuple[str, str, str]
 EVERYBODY = Scope()
 LINES = table_of(WaitsAt)
 _SAME_CASE = LINES.alias("line_of_case")
+FEW = 1000
+"""So many lines are put in order at once."""
 _KEPT_FROM = (ActedFor, DecidedBefore)
 """Tables of who may not work on a case: who acted in its student's name, and who decided it before."""
 ORDER = ("due", "filed_at", "case_id")
@@ -71,7 +73,7 @@ class Reach:
     def of(self, lines: FromClause) -> Iterator[ColumnElement[bool]]:
         """The same of lines. Those of one case are found by the case, so no index of the desk is offered."""
         yield (lines.c.desk + "" if lines is _SAME_CASE else lines.c.desk) == self.desk
-        yield from _students(lines, self.scope)
+        yield from _students(lines, self.scope, found=lines is _SAME_CASE)
         if self.duty is not None:
             yield or_(lines.c.duty.not_in(COLLEGE_DUTIES), lines.c.duty == self.duty)
         if self.texts is not None:
@@ -82,11 +84,12 @@ class Reach:
         return self.desk == desk and self.duty is None and self.texts is None and self.scope.holds(scope)
 
 
-def _students(lines: FromClause, scope: Scope) -> Iterator[ColumnElement[bool]]:
+def _students(lines: FromClause, scope: Scope, *, found: bool = False) -> Iterator[ColumnElement[bool]]:
+    """The lines of these students; ``found``: their cases are found already, so no index of these is used."""
     if scope.college:
-        yield lines.c.college == scope.college
+        yield (lines.c.college + "" if found else lines.c.college) == scope.college
     if scope.entry_year:
-        yield lines.c.year == scope.entry_year
+        yield (lines.c.year + "" if found else lines.c.year) == scope.entry_year
     rest = replace(scope, college="", entry_year="")
     if rest != Scope():
         yield exists().where(Record.id == lines.c.record_id, rows_of([rest]))
@@ -241,8 +244,10 @@ class DeskLines:
                         here = (LINES.c.desk == desk, LINES.c.lane == lane)
                         yield (*here, *_students(LINES, scope), *others)
                     continue
-                of_desk = (LINES.c.desk == desk, *_students(LINES, scope))
-                yield (*of_desk, LINES.c.apart == literal_column("1"), not_theirs, *around)
+                apart = (LINES.c.desk == desk, LINES.c.apart == literal_column("1"))
+                yield (*apart, *_students(LINES, scope), not_theirs, *around)
+                # These are few and found by the case: the index of the desk would be walked to its end.
+                of_desk = (LINES.c.desk + "" == desk, *_students(LINES, scope, found=True))
                 for kind in _KEPT_FROM:
                     theirs = select(kind.case_id).where(kind.person_id.in_(self._people))
                     yield (*of_desk, LINES.c.case_id.in_(theirs), *around)
@@ -257,11 +262,31 @@ class DeskLines:
             yield exists().where(Case.id == LINES.c.case_id, self._desk.in_scope)
 
     def _wanted(self, chosen: Filter) -> Conditions:
-        wanted = [*asked_of_lines(LINES, chosen, self._desk.at)]
+        wanted = [*asked_of_lines(LINES, chosen)]
+        if chosen.age:
+            wanted.append(self._waited(chosen))
+        if chosen.due:
+            wanted.append(due_within(LINES.c.due, chosen.due, self._desk.at))
         if chosen.who == FREE:
             held = Case.holder.is_not(None), Case.held_until > self._desk.at
             wanted.append(~exists().where(Case.id == LINES.c.case_id, *held))
         return tuple(wanted)
+
+    def _waited(self, chosen: Filter) -> ColumnElement[bool]:
+        """Filed so long ago: found by that if they are few, else met soon on the walk by what is due."""
+        filed_by = as_text(self._desk.at - timedelta(days=int(chosen.age)))
+        filed_at: ColumnElement[str] = type_coerce(LINES.c.filed_at, String)
+        such = [
+            select(LINES.c.case_id)
+            .where(LINES.c.desk == reach.desk, LINES.c.lane == lane, filed_at <= filed_by)
+            .limit(FEW)
+            .subquery()
+            for reach in self._reaches
+            for lane in waits.LANES
+        ]
+        counted = [select(func.count()).select_from(one).scalar_subquery() for one in such]
+        many = bool(such) and max(self._now.session.execute(select(*counted)).one()) >= FEW
+        return (filed_at + "" if many else filed_at) <= filed_by
 
     def _piece(self, which: Iterable[ColumnElement[bool]], limit: int, back: bool) -> Any:
         order = [LINES.c[name].desc() if back else LINES.c[name] for name in ORDER]

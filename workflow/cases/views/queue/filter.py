@@ -69,15 +69,11 @@ def _of(said: Mapping[str, str], name: str, values: Any) -> str:
     return value if value in values else ""
 
 
-def asked_of_lines(lines: FromClause, chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
-    """What a filter asks of a line, beside whose it is."""
+def asked_of_lines(lines: FromClause, chosen: Filter) -> Iterator[ColumnElement[bool]]:
+    """What a filter asks of a line, beside whose it is and when."""
     for name, column in _COLUMNS.items():
         if value := getattr(chosen, name):
             yield lines.c[column] == value
-    if chosen.age:
-        yield lines.c.filed_at <= at - timedelta(days=int(chosen.age))
-    if chosen.due:
-        yield due_within(lines.c.due, chosen.due, at)
 
 
 _COLUMNS = {"field": "field", "college": "college", "office": "office", "cause": "cause", "step": "kind"}
