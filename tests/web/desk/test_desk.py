@@ -556,7 +556,7 @@ def test_who_comes_second_is_told_who_and_what_and_loses_no_word(world: World, a
     )
     assert page.status == 409 and "changed_meanwhile" in page.codes
     assert "测试审核人 · 审核人 · 更正办结" in page.text
-    assert "您刚才填写的，没有提交" in page.text and "第二个人写的理由" in page.text
+    assert "您刚才填写的内容（未提交）" in page.text and "第二个人写的理由" in page.text
     assert "驳回 · 材料之间互相矛盾" in page.text
     assert world.case(cases[0]).state == CORRECTED and world.case(cases[1]).state == RAISED
 
