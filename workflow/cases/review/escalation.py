@@ -49,14 +49,16 @@ def _to_tell(attempt: Attempt) -> Iterator[OverdueStep]:
     if not rules or open_questions(attempt) or case.frozen(attempt.at) is not None:
         return
     pauses = pauses_of(questions_of(attempt))
+    today = attempt.at.date()
     for one in ready(case):
         step = one.step
         waits = OpenStep(step.kind, step.office, step.duty, step.made_at, step.due, step.sent_on)
         if (due := due_day(calendar, waits, pauses)) is None:
             continue
         for rule in rules:
-            late = calendar.working_days_after(due, rule.working_days) if rule.working_days else due
-            here = step.kind in rule.steps and attempt.at.date() > late
+            # without pauses a term always has an end
+            late = calendar.working_days_after(due, rule.working_days)
+            here = step.kind in rule.steps and late is not None and today > late
             if here and not _told(attempt, step.kind, due, rule):
                 yield OverdueStep(step.kind, due, rule)
 

@@ -389,7 +389,7 @@ source = "tests"
 """
 
 
-@holds("escalation_is_due")
+@holds("escalation_is_due", "tell_of_overdue_steps")
 def test_an_overdue_step_is_told_once_to_those_whom_the_text_names(drive: Drive) -> None:
     """Not before its working days are over, then once for each of two terms, to those in whose scope the student is."""
     world = drive(
