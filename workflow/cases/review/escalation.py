@@ -65,6 +65,7 @@ def _overdue(attempt: Attempt) -> Iterator[OverdueStep]:
     if not rules or open_questions(attempt) or case.frozen(attempt.at) is not None:
         return
     pauses = pauses_of(questions_of(attempt))
+    today = attempt.at.date()
     for one in ready(case):
         step = one.step
         waits = OpenStep(step.kind, step.office, step.duty, step.made_at, step.due, step.sent_on)
