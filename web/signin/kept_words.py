@@ -75,6 +75,7 @@ def deed_in_words(pressed: Pressed) -> str:
 def _deeds() -> Iterable[tuple[str, str]]:
     yield "desk.conclude", _("保存认定结果")
     yield "checks.answer", _("答复学院核对")
+    yield "checks.note", action_words(CASE, "note")
     yield "signing.sign", _("签认名单")
     yield "signing.take_back", _("收回签认")
     yield "chasing.confirm_for", _("代学生确认")
