@@ -93,7 +93,7 @@ def _overdue(attempt: Attempt) -> Iterator[OverdueStep]:
             continue
         for rule in rules:
             late = calendar.working_days_after(due, rule.working_days) if rule.working_days else due
-            if step.kind in rule.steps and late is not None and attempt.at.date() > late:
+            if step.kind in rule.steps and late is not None and today > late:
                 yield OverdueStep(step.kind, due, rule)
 
 
