@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, redirect, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from config.policy import ChecklistItem, PolicyReason, QuestionFault, items_for,
 from web.desk.queue import DESK
 from web.shared.act import Answer, No, Page, show
 from web.shared.cases.compare import Glyph, Piece, code_points, compared
-from web.shared.forms import BatchPressed, form_key
+from web.shared.forms import BatchPressed, form_key, seen_cases
 from web.shared.labels import refusal_words
 from web.shared.security import actor, fresh, looking, open_to, place, runs_scripts
 from web.shared.standing import CASE_AT_THE_DESK, about
@@ -132,7 +132,7 @@ def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -
 def decide(case: str) -> Answer:
     """Decide each case that is ticked, by itself, and say of each what became of it."""
     form, installation = BatchPressed(), place()
-    seen = [pair for said in form.case.data or () if (pair := _seen(said)) is not None]
+    seen = list(seen_cases(form.case.data).items())
     verdict = BatchVerdict(
         form.outcome.data or "",
         form.refusal.data or "",
@@ -171,14 +171,6 @@ def decide(case: str) -> Answer:
         left=[one for one in told if one.done.entry is None],
         outcome=verdict.outcome,
     )
-
-
-def _seen(said: str) -> tuple[str, int] | None:
-    """A case and the version in which it was seen; None for anything else."""
-    case, _, version = said.partition(":")
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        abort(400)
-    return case, int(version)
 
 
 def _too_many(most: int) -> Reason:

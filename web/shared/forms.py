@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -432,7 +433,22 @@ def faults_of(form: FlaskForm) -> list[tuple[str, str]]:
 
 def seen_version() -> int:
     """The version that the person saw. Aborts with 400 if the form has none."""
-    said = request.form.get("expected", "")
+    return _version(request.form.get("expected", ""))
+
+
+def seen_cases(ticks: Iterable[str] | None) -> dict[str, int]:
+    """The cases that are ticked (``case:version``), each once, with the version that the person saw.
+
+    Aborts with 400 if one bears none.
+    """
+    seen: dict[str, int] = {}
+    for one in ticks or ():
+        case, _colon, version = one.partition(":")
+        seen.setdefault(case, _version(version))
+    return seen
+
+
+def _version(said: str) -> int:
     if not (said.isascii() and said.isdigit() and len(said) < 10):
         abort(400)
     return int(said)
