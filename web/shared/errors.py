@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.shared.figures.photos import back_to_its_page
 from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
-from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away
+from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away, written_here
 from web.shared.gate.limits import MOST, TooOften
 from web.shared.gate.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
 from web.shared.security import note_try, page_anew, place, upload_here
@@ -119,6 +119,7 @@ def _not_signed_in(fault: Unauthorized) -> Response:
         too_long=away.too_long,
         sent=request.method == "POST",
         minutes=int(KEPT.total_seconds()) // 60,
+        written=() if away.kept else written_here(),
         at=place().clock.now(),
     )
     return make_response(html, 401)
@@ -165,7 +166,14 @@ def _log(fault: Exception) -> None:
 
 def _page(code: int, title: str, remedy: str) -> Response:
     page_anew()
-    html = render_template("error.html", code=code, title=title, remedy=remedy, at=place().clock.now())
+    html = render_template(
+        "error.html",
+        code=code,
+        title=title,
+        remedy=remedy,
+        written=written_here() if code in (401, 403, 404, 409) else (),
+        at=place().clock.now(),
+    )
     return make_response(html, code)
 
 

@@ -1,7 +1,8 @@
 """Requests that meet a session without a fresh proof, or one that has ended: nothing typed is lost.
 
 What was about to be sent is kept sealed for the person (``workflow/signin/kept.py``). They prove who they are
-or sign in again, see it once more, and send it on themselves.
+or sign in again, see it once more, and send it on themselves. Where it cannot be sent any more, the page that
+says so shows the words once more, and nothing keeps them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from web.shared.security import (
@@ -39,6 +41,9 @@ TIMED_OUT = frozenset({"idle", "over"})
 KEPT_FIELD = "kept"
 """The form field that names the kept press which is sent on."""
 NEVER = {"csrf_token", KEPT_FIELD}
+WRITTEN = frozenset({"words", "paper_words", "explanation", "zh", "en"})
+OF_A_CLAIM = "value-"
+"""The form fields in which somebody writes sentences; the last ones bear the id of a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,21 @@ def turned_away() -> TurnedAway | None:
 def here() -> str:
     """The address of this request with its query, as one can come back to it."""
     return own_address(request.full_path.removesuffix("?"))
+
+
+def written_here() -> tuple[str, ...]:
+    """The sentences of a form of ours that was not accepted, for the page that says why; none of a secret."""
+    if request.method != "POST" or getattr(view_here(), "never_kept", False):
+        return ()
+    try:
+        said = request.form.items(multi=True) if _is_our_form() else ()
+    except RequestEntityTooLarge:
+        return ()
+    return tuple(one for name, one in said if _is_written(name) and one.strip())
+
+
+def _is_written(field: str) -> bool:
+    return field in WRITTEN or field.startswith(OF_A_CLAIM)
 
 
 def _is_our_form() -> bool:
