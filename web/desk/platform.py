@@ -221,7 +221,7 @@ def _sifted() -> Sifted:
 
 def _ticked(form: EntriesTicked) -> list[Ticked]:
     """The ticks of a form: each names a case and the version at which it was looked at."""
-    return [Ticked(case, version) for case, version in seen_cases(form.row.data).items()]
+    return [Ticked(*seen) for seen in seen_cases(form.row.data or (), PAGE)]
 
 
 def _read(

@@ -436,16 +436,15 @@ def seen_version() -> int:
     return _version(request.form.get("expected", ""))
 
 
-def seen_cases(ticks: Iterable[str] | None) -> dict[str, int]:
-    """The cases that are ticked (``case:version``), each once, with the version that the person saw.
+def seen_cases(ticks: Iterable[str], most: int) -> list[tuple[str, int]]:
+    """The cases that are ticked (``case:version``), each in the version in which it was seen.
 
-    Aborts with 400 if one bears none.
+    Aborts with 400 if a tick is no such pair, or if there are more than a page has.
     """
-    seen: dict[str, int] = {}
-    for one in ticks or ():
-        case, _colon, version = one.partition(":")
-        seen.setdefault(case, _version(version))
-    return seen
+    pairs = [said.partition(":") for said in ticks]
+    if len(pairs) > most:
+        abort(400)
+    return [(case, _version(version)) for case, _colon, version in pairs]
 
 
 def _version(said: str) -> int:
