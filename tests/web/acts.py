@@ -375,6 +375,8 @@ class Acts:
         self.press("reviewer", f"/desk/{case.id}", "/hand_over", to=self.world.staff["other_reviewer"].person)
         self.act("second_reviewer", case, "take_over", words="她病了")
         self.press("reviewer", "/desk", "/next")
+        self.of("reviewer").get("/desk?due=week")
+        self.post("reviewer", "/desk/views?due=week", what="save", name="本周到期")
         case = self.new()
         self.press("reviewer", f"/desk/{case.id}", "/note", words="电话核实过")
         self._keeps_sentences()

@@ -37,6 +37,17 @@ def roster() -> None:
 
 
 @bench.command()
+@click.option("--database", default="", help="空数据库的地址 / an empty database; SQLite unless named")
+@click.option("--size", type=int, default=1_000_000, help="等待的申请数 / how many cases wait")
+def queue(database: str, size: int) -> None:
+    """待办队列：一千件与一百万件 / the reviewer's queue at a thousand and at a million waiting cases."""
+    from bench.queue import run
+
+    for line in run((size,) if database else (1_000, size), database):
+        click.echo(line)
+
+
+@bench.command()
 def policy() -> None:
     """向规则提问 100,000 次，只用一个核 / 100,000 questions to the rules, on one core."""
     from bench.policy import run

@@ -203,7 +203,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
     policy = judging.school.policy
     opening = opening_for(session, facts, at)
     desk = desk_of(place().engine, session, me, at)
-    before, onward = around(session, desk, chosen, id, case.filed_at, limit=NEIGHBOURS)
+    before, onward = around(session, desk, chosen, id, limit=NEIGHBOURS)
     in_hand = case.held(at) and facts.holder in people_at_the_door(me)
     return CaseAtDesk(
         case=case,

@@ -7,16 +7,20 @@ from datetime import datetime
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import ngettext
 
+from config.policy.words import COLLEGE, STEP_KINDS
 from web.desk.find import acts_for_students
 from web.desk.last_act import last_act, last_case
-from web.shared.act import Answer, No, Page, acting, show
+from web.shared.act import Acting, Answer, No, Page, act, acting, show
 from web.shared.forms import form_key
 from web.shared.security import actor, looking, open_to, place, runs_scripts
 from workflow.cases.review.press import take_next
-from workflow.cases.views.queue.counts import count
+from workflow.cases.review.waits import SETTLE
+from workflow.cases.views.queue.counts import CAP, count, facets
 from workflow.cases.views.queue.desk import desk_of
-from workflow.cases.views.queue.filter import FREE, MINE, WAITS, Filter
+from workflow.cases.views.queue.evening import evening_of
+from workflow.cases.views.queue.filter import AGES, DUE, Filter
 from workflow.cases.views.queue.lists import PAGE, decided_lately, waiting
+from workflow.cases.views.queue.saved import remove_view, rename_view, save_view, views_of
 from workflow.cases.views.whose_turn import turns_in_review
 from workflow.verdict import Reason
 
@@ -36,13 +40,13 @@ NOTHING_FREE = Reason(
 @open_to(*DESK)
 @runs_scripts
 def queue(no: No | None = None) -> Page:
-    """Waiting cases, oldest first, and recent decisions. The list of names is logged as one access first."""
-    chosen, after = chosen_filter(), request.args.get("after", "")
+    """Waiting cases by what is due, and recent decisions. The list of names is logged as one access first."""
+    chosen, after, by = chosen_filter(), request.args.get("after", ""), actor()
     with acting() as it:
         it.note("queue")
     with looking() as session:
         at = place().clock.now(session)
-        desk = desk_of(place().engine, session, actor(), at)
+        desk = desk_of(place().engine, session, by, at)
         listed = waiting(session, desk, chosen, after=after)
         states = {row.case: row.state for row in listed}
         whose = turns_in_review(session, states, place().school.calendar)
@@ -52,13 +56,16 @@ def queue(no: No | None = None) -> Page:
             waiting=listed,
             turns=whose,
             decided=[] if after or chosen else decided_lately(session, desk),
-            counts=count(session, desk, chosen),
+            counts=count(session, desk),
+            facets=facets(session, desk, chosen),
+            views=views_of(session, by),
+            evening=evening_of(session, by, at),
             chosen=chosen,
+            known=_known_values(),
             at=at,
             more=listed[-1].case if len(listed) == PAGE else "",
             after=after,
             acts_for_students=acts_for_students(),
-            claimable=[field.code for field in place().school.fields if field.claimable],
             hold_minutes=place().school.policy.periods.hold_minutes,
             **last_act(session, at),
         )
@@ -68,7 +75,7 @@ def queue(no: No | None = None) -> Page:
 @open_to(*DESK)
 @runs_scripts
 def take() -> Answer:
-    """Take up the free case that has waited longest; one that the person has just done with comes last."""
+    """Take up the free case that is due first; one that the person has just done with comes last."""
     chosen, last = chosen_filter(), last_case()
 
     def taken_but(one: str) -> str:
@@ -79,19 +86,51 @@ def take() -> Answer:
     return queue(No((NOTHING_FREE,), status=409))
 
 
+@bp.post("/views")
+@open_to(*DESK)
+@runs_scripts
+def keep_view() -> Answer:
+    """Save the present filter under a name, or rename or remove one of the person's own views."""
+    chosen, form = chosen_filter(), request.form
+    name, view = form.get("name", ""), form.get("view", "")
+
+    def kept(it: Acting) -> None:
+        if form.get("what") == "remove":
+            remove_view(it.session, it.by, view)
+        elif form.get("what") == "rename":
+            rename_view(it.session, it.by, view, name)
+        else:
+            at = it.place.clock.now(it.session)
+            save_view(it.session, it.by, name, chosen, at, it.place.entropy)
+
+    return act(kept, again=queue, onward=url_for(".queue", **chosen.said()))
+
+
 def chosen_filter() -> Filter:
     """The filter in the address, without unknown values."""
-    who, field, college, waits = (request.args.get(name, "") for name in ("who", "field", "college", "waits"))
-    known = {words.code for words in place().school.fields if words.claimable}
-    return Filter(
-        who if who in (MINE, FREE) else "",
-        field if field in known else "",
-        college[:64],
-        waits if waits in WAITS else "",
-    )
+    return Filter.known(request.args, _known_values())
+
+
+def _known_values() -> dict[str, list[str]]:
+    """The values of each facet that the school's rules have; what the rules of before had is not offered."""
+    school = place().school
+    return {
+        "field": [field.code for field in school.fields if field.claimable],
+        "cause": list(school.policy.causes),
+        "office": [COLLEGE, *school.offices],
+        "step": [*STEP_KINDS, SETTLE],
+        "due": list(DUE),
+        "age": list(AGES),
+    }
 
 
 # -- formats --------------------------------------------------------------------------------------------
+
+
+@bp.app_template_filter("capped")
+def capped(n: int) -> str:
+    """A count that is exact up to a thousand."""
+    return f"{CAP}+" if n > CAP else str(n)
 
 
 @bp.app_template_filter("waited")

@@ -32,6 +32,7 @@ from workflow.cases.review import (
     settling,
     step_checks,
     steps,
+    waits,
 )
 from workflow.cases.review.step_effects import StepEffects
 from workflow.cases.review.step_making import Steps
@@ -85,6 +86,7 @@ def case_room(
     def written(attempt: Attempt) -> None:
         conflicts.note_who_acted(attempt)
         letters.written(attempt)
+        waits.note_what_waits(attempt)
 
     return Binding(
         lifecycle=CASE,

@@ -80,6 +80,16 @@ FLAG_KINDS: dict[str, tuple[str, str]] = {
 """What a roster may show of a decided case: a value that was refused, or another than the corrected one."""
 
 
+LAST = "9999-12-31"
+"""The day of what has none: it stands behind all that is due."""
+
+QUEUE_INDEXES: dict[str, tuple[str, ...]] = {
+    "line": (),
+    **{name: (name,) for name in ("college", "year", "field", "cause", "kind", "office")},
+}
+"""What the queue is walked by, in the order of what is due: all of a lane, or one value of a facet."""
+
+
 def _one_of(column: str, *words: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=column)
 
@@ -137,6 +147,10 @@ class Case(Base):
         CheckConstraint("(state = 'checked_ok') = (manner <> '')", name="manner_belongs_to_checked_ok"),
         UniqueConstraint("record_id", "campaign_id"),
         _index_where(f"state IN ('{RAISED}', '{REVIEW}')", "ix_cases_open", "filed_at", "id"),
+        _index_where(f"state IN ('{RAISED}', '{REVIEW}')", "ix_cases_judged", "policy"),
+        _index_where("holder IS NOT NULL", "ix_cases_held", "holder"),
+        Index("ix_cases_decided", "decided_at", "id"),
+        Index("ix_cases_decided_by", "decided_by", "decided_at"),
     )
     lifecycle: ClassVar[str] = CASE.name
 
@@ -241,7 +255,7 @@ class ActedFor(Base):
     __tablename__ = "acted_for"
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
 
 
 class DecidedBefore(Base):
@@ -342,6 +356,7 @@ class Step(Base):
         _one_of("outcome", "", *STEP_OUTCOMES),
         CheckConstraint("(outcome = '') = (ended_at IS NULL)", name="ended_with_its_outcome"),
         _index_where("ended_at IS NULL", "ix_step_open", "office", "due"),
+        Index("ix_step_ended_by", "ended_by", "ended_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -371,6 +386,63 @@ class StepClaim(Base):
 
     step_id: Mapped[str] = mapped_column(ForeignKey("step.id"), primary_key=True)
     claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), primary_key=True, index=True)
+
+
+class WaitsAt(Base):
+    """One thing that an undecided case waits for, at whose desk and until when: a line of the queue's index.
+
+    It is made of the case's steps, claims and questions alone, in the unit of work that changes them.
+    ``desk`` is a word of ``DESKS`` or an office, ``lane`` of ``LANES``. ``claim_id`` is the claim for which
+    it waits, ``step_id`` the step, '' where it waits to be settled. ``due`` is the case's, ``LAST`` without
+    one; ``until`` the day until which another body is at it. ``apart``: not everybody may take it, because
+    another step of these claims was somebody's. ``stood``: its clock stood before. ``college`` and ``year``
+    are the record's: a trigger holds them.
+    """
+
+    __tablename__ = "waits_at"
+    __table_args__ = (
+        _one_of("lane", "turn", "enter", "out", "student"),
+        *(
+            Index(f"ix_waits_{name}", "desk", "lane", *facet, "due", "filed_at", "case_id")
+            for name, facet in QUEUE_INDEXES.items()
+        ),
+        Index("ix_waits_age", "desk", "lane", "filed_at"),
+        Index("ix_waits_record", "record_id"),
+        _index_where("apart = 1", "ix_waits_apart", "desk", "due", "filed_at", "case_id"),
+    )
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    claim_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    step_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    desk: Mapped[str] = mapped_column(String(32), primary_key=True)
+    lane: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(16))
+    office: Mapped[str] = mapped_column(String(32))
+    duty: Mapped[str] = mapped_column(String(32))
+    apart: Mapped[int] = mapped_column(Integer)
+    field: Mapped[str] = mapped_column(String(16))
+    cause: Mapped[str] = mapped_column(String(24))
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id"))
+    college: Mapped[str] = mapped_column(Text)
+    year: Mapped[str] = mapped_column(String(4))
+    policy: Mapped[str] = mapped_column(String(64))
+    filed_at: Mapped[datetime] = mapped_column(Instant)
+    due: Mapped[str] = mapped_column(String(10))
+    until: Mapped[str] = mapped_column(String(10))
+    stood: Mapped[int] = mapped_column(Integer)
+
+
+class SavedView(Base):
+    """A filter of the queue that a person gave a name. ``chosen`` is the filter as an address bears it."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    chosen: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Escalated(Base):

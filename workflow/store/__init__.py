@@ -3,7 +3,7 @@
 from workflow.store.in_hand import InHand, drop, drop_all, hands_of, keep_in_hand
 from workflow.store.prepared import Prepared, driver_of, is_writing, rows_changed, write_rows
 from workflow.store.types import Base, Day, Instant, as_text, from_text, table_of
-from workflow.store.unit_of_work import FairLock, Kept, Store, afterwards
+from workflow.store.unit_of_work import FairLock, Kept, Store, afterwards, at_the_end
 
 __all__ = [
     "Base",
@@ -16,6 +16,7 @@ __all__ = [
     "Store",
     "afterwards",
     "as_text",
+    "at_the_end",
     "driver_of",
     "drop",
     "drop_all",

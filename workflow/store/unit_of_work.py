@@ -19,6 +19,7 @@ from workflow.store.in_hand import HANDS, Hands
 from workflow.store.prepared import DRIVER
 
 AFTERWARDS = "kanwu_afterwards"
+AT_THE_END = "kanwu_at_the_end"
 BROKEN = "kanwu_broken"
 PATIENCE = 30
 """How many seconds SQLite waits for another writer before it gives up."""
@@ -70,6 +71,11 @@ def afterwards(session: Session, do: Callable[[], object]) -> None:
     session.info.setdefault(AFTERWARDS, []).append(do)
 
 
+def at_the_end(session: Session, what: object, do: Callable[[Session], object]) -> None:
+    """Call ``do`` right before the unit of work is committed: once for each ``what``, as it was said last."""
+    session.info.setdefault(AT_THE_END, {})[what] = do
+
+
 class Store:
     """One database and its unit of work."""
 
@@ -98,6 +104,8 @@ class Store:
                     yield session
                     if session.info.get(BROKEN) or not session.is_active:
                         raise RuntimeError("a unit of work went on after an action of it had failed")
+                    for close in session.info.pop(AT_THE_END, {}).values():
+                        close(session)
                 for do in session.info.get(AFTERWARDS, ()):
                     do()
             except Kept as no:

@@ -31,6 +31,7 @@ from workflow.cases.binding import case_room
 from workflow.cases.checking.opened import why_not_openable
 from workflow.cases.filing.extended import why_not_extended
 from workflow.cases.review.questions import move_last_days
+from workflow.cases.review.waits import fill_in
 from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import Engine, Entropy
@@ -203,7 +204,7 @@ def _opened(
             "these keys are another installation's: restore the right ones"
         )
     clock = clock or SystemClock(timedelta(seconds=row.behind))
-    return assemble(
+    opened = assemble(
         settings,
         store,
         cipher,
@@ -213,6 +214,8 @@ def _opened(
         practice=row.practice,
         demonstration=row.demonstration,
     )
+    fill_in(store, opened.engine)
+    return opened
 
 
 def assemble(

@@ -25,7 +25,6 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Case
 from workflow.cases.views.queue.counts import count
 from workflow.cases.views.queue.desk import desk_of
-from workflow.cases.views.queue.filter import Filter
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.evidence.papers import papers_in
@@ -250,7 +249,7 @@ def test_to_a_relative_there_is_no_such_case(world: World, app: Flask, behind: s
         assert case.id not in page.html and str(receipt) not in page.html, waits
     assert free.id in browser.get("/desk").html
     with place.store.reading() as session:
-        counts = count(session, desk_of(place.engine, session, relative, world.clock.moment), Filter())
+        counts = count(session, desk_of(place.engine, session, relative, world.clock.moment))
     assert counts.turn + counts.sent + counts.student + counts.others == 1
     browser.get("/desk")
     assert browser.send("/find", said=str(receipt)).status == 404

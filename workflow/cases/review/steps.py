@@ -21,6 +21,7 @@ from workflow.cases.tables import Case, Claim, Step, StepClaim
 from workflow.engine import guards, in_words
 from workflow.people.access import held_here, people_at_the_door
 from workflow.people.scopes import Held, Scope
+from workflow.records.tables import Record
 from workflow.store import table_of
 from workflow.values import Bilingual, duty_named, step_named
 from workflow.verdict import Reason
@@ -59,6 +60,16 @@ _READY = (
     .correlate(Case)
 )
 """The open steps of a case with an unsettled claim that has no earlier one ahead of it."""
+_READY_CLAIMS = (
+    select(Step.id)
+    .select_from(Case)
+    .join(Record, Record.id == Case.record_id)
+    .join(Step, Step.case_id == Case.id)
+    .join(_NAMED, _NAMED.c.step_id == Step.id)
+    .join(Claim, Claim.id == _NAMED.c.claim_id)
+    .where(Step.ended_at.is_(None), Claim.outcome == "", ~_AHEAD)
+)
+"""The same of all cases with their records, for each such claim."""
 _CHECKED = exists().where(
     _OF_CLAIM.c.claim_id == _NAMED.c.claim_id,
     _OTHER.c.id == _OF_CLAIM.c.step_id,
@@ -86,6 +97,11 @@ def _of_claim(*outcomes: str) -> ColumnElement[bool]:
     )
 
 
+def _some_claim_is_open() -> ColumnElement[bool]:
+    other = table_of(Claim).alias()
+    return exists().where(other.c.case_id == Case.id, other.c.outcome == "")
+
+
 _UNSETTLED = and_(Claim.case_id == Case.id, Claim.outcome == "")
 _STUCK = or_(_of_claim("failed"), ~_of_claim("", "failed"))
 """A claim has no step ahead, or one that failed."""
@@ -99,6 +115,18 @@ def _for_the_desk_of(offices: Collection[str]) -> ColumnElement[bool]:
         or_(~exists().where(_UNSETTLED), exists().where(_UNSETTLED, theirs, _STUCK)),
     )
 
+
+_TO_SETTLE = (
+    select(Claim.id)
+    .select_from(Case)
+    .join(Record, Record.id == Case.record_id)
+    .join(Claim, Claim.case_id == Case.id)
+    .where(
+        Claim.outcome != "withdrawn",
+        or_(and_(Claim.outcome == "", _STUCK), ~_some_claim_is_open()),
+    )
+)
+"""The claims of all cases that wait to be settled, or whose case is only to be closed."""
 
 _FOR_THE_DESK = or_(~exists().where(_UNSETTLED), exists().where(_UNSETTLED, _STUCK))
 """The same of every office."""
@@ -163,6 +191,16 @@ def _is_ready(case: CaseFacts, step: StepFacts, claim: str) -> bool:
 def ready_steps(*columns: Any) -> Select[*tuple[Any, ...]]:
     """The same of a row of cases: its open steps with a claim of which no earlier one is open or failed."""
     return _READY.with_only_columns(*columns, maintain_column_froms=True)
+
+
+def ready_claims(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Of all cases with their records: each open step with each claim for which it can be taken now."""
+    return _READY_CLAIMS.with_only_columns(*columns, maintain_column_froms=True)
+
+
+def claims_to_settle(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Of all cases with their records: the claims that wait to be settled, or for their case to be closed."""
+    return _TO_SETTLE.with_only_columns(*columns, maintain_column_froms=True)
 
 
 def only_to_enter(case: CaseFacts, one: Ready) -> tuple[str, ...]:
@@ -370,7 +408,17 @@ def _desk_rows(attempt: Attempt) -> Iterator[ColumnElement[bool]]:
 
 def _taken_apart(attempt: Attempt) -> ColumnElement[bool]:
     """Another decided step of the same claims was theirs, and one of the two needs another person."""
-    here = sorted(people_at_the_door(attempt.by))
+    return taken_apart_by(people_at_the_door(attempt.by))
+
+
+def taken_apart_by_somebody() -> ColumnElement[bool]:
+    """Another decided step of the same claims was taken, and one of the two needs another person."""
+    return _APART
+
+
+def taken_apart_by(people: Collection[str]) -> ColumnElement[bool]:
+    """The same, where it was taken by one of these people or in their place."""
+    here = sorted(people)
     return _APART.where(or_(_OTHER.c.ended_by.in_(here), _OTHER.c.ended_for.in_(here)))
 
 

@@ -23,7 +23,7 @@ from workflow.cases.load import look_at_case
 from workflow.cases.review.steps import ANSWERED, NOTICE, for_the_desk, not_theirs, only_to_enter, ready
 from workflow.cases.tables import Case, Question
 from workflow.cases.views.college_queue import waiting_for_college
-from workflow.cases.views.queue.counts import count
+from workflow.cases.views.queue.counts import count, facets
 from workflow.cases.views.queue.desk import (
     OTHERS,
     SENT,
@@ -148,11 +148,11 @@ def somebody_looks(
             attempt = engine.attempt(session, case, TAKING[case.state], by, at=at)
             assert name == STUDENT or name == where_it_stands(attempt), told
         seen |= {name or "turn"} | ({"free"} if line.free else set()) | ({"held"} if held else set())
-    counts = count(session, desk, Filter(who=FREE))
+    counts, chosen = count(session, desk), facets(session, desk, Filter(who=FREE)).chosen
     free = {case for case, line in lists[TURN].items() if line.free}
     said_counts = (counts.turn, counts.enter, counts.sent, counts.student, counts.others)
     assert said_counts == tuple(map(len, lists.values()))
-    assert (counts.free, counts.chosen, counts.mine) == (len(free), len(free), len(mine))
+    assert (counts.free, chosen, counts.mine) == (len(free), len(free), len(mine))
     assert set(listed(session, desk, who=FREE)) == free
     ahead = next_in_line(session, desk, Filter(), limit=EVERYTHING)
     assert {one.case for one in ahead} == free

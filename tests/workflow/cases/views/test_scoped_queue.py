@@ -45,7 +45,7 @@ def seen(world: World, by: Actor) -> set[str]:
     """What each list, each count's size and the next case of somebody name."""
     with world.place.store.reading() as session:
         desk = desk_of(world.place.engine, session, by, world.clock.moment)
-        counts = count(session, desk, ALL)
+        counts = count(session, desk)
         listed = {one.case for one in waiting(session, desk, ALL)}
         others = {one.case for one in waiting(session, desk, ELSEWHERE)}
         assert counts.turn == len(listed) and counts.others == len(others)

@@ -14,8 +14,20 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config.policy.words import COLLEGE
 from states.case import CASE, RAISED, REVIEW
@@ -24,7 +36,7 @@ from workflow.cases.review import steps
 from workflow.cases.review.holds import held_by
 from workflow.cases.review.questions import something_is_asked
 from workflow.cases.rules import UnknownRules, default_office
-from workflow.cases.tables import Case, Step
+from workflow.cases.tables import Case, Step, WaitsAt
 from workflow.engine import Actor, Engine
 from workflow.people.access import grants_at_the_door, grants_of, people_at_the_door
 
@@ -43,7 +55,8 @@ TURN, TO_ENTER, SENT, STUDENT, OTHERS = "", "enter", "sent", "student", "others"
 class Desk:
     """Somebody's lists, as the engine judges at a moment: an attempt to take a case, for each policy text.
 
-    ``now`` is the attempt under the text in force.
+    ``now`` is the attempt under the text in force. ``desks`` are those at which anything waits, ``texts``
+    judge it, and ``lost`` are texts that cannot be read any more.
     """
 
     engine: Engine
@@ -51,6 +64,9 @@ class Desk:
     at: datetime
     attempts: tuple[tuple[str, Attempt], ...]
     now: Attempt
+    desks: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @cached_property
     def which(self) -> ColumnElement[str]:
@@ -134,7 +150,8 @@ def desk_of(
     at: datetime,
 ) -> Desk:
     """The desk of somebody signed in; every policy text that judges an undecided case is asked once."""
-    texts = session.scalars(select(Case.policy).where(Case.state.in_(UNDECIDED)).distinct()).all()
+    desks, texts = _desks_and_texts(session)
+    known = tuple(text for text in texts if _is_known(engine, session, text))
     grants = grants_of(session, by, at)
     return Desk(
         engine,
@@ -142,12 +159,39 @@ def desk_of(
         at,
         tuple(
             (text, engine.of_rows(session, CASE.name, action, by, at, text, grants))
-            for text in texts
-            if _is_known(engine, session, text)
+            for text in known
             for action in _apart(TAKING.values())
         ),
         engine.of_rows(session, CASE.name, TAKING[REVIEW], by, at, "", grants),
+        desks,
+        known,
+        tuple(sorted(set(texts) - set(known))),
     )
+
+
+def _desks_and_texts(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The desks at which anything waits, and the texts that judge it: each found in an index, one by one."""
+    desks, texts = _one_by_one(WaitsAt.desk), _one_by_one(Case.policy, _OPEN)
+    both = union_all(
+        select(literal("desk").label("what"), desks.label("value")).where(desks.is_not(None)),
+        select(literal("text"), texts).where(texts.is_not(None)),
+    )
+    rows = session.execute(both).all()
+    return tuple(row.value for row in rows if row.what == "desk"), tuple(
+        row.value for row in rows if row.what == "text"
+    )
+
+
+_OPEN = Case.state.in_(bindparam("undecided", UNDECIDED, expanding=True, literal_execute=True))
+"""Undecided, as the index of these cases says it: a parameter would not be seen to mean the same."""
+
+
+def _one_by_one(column: InstrumentedAttribute[str], *where: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The values of an indexed column, each once, without a look at every row."""
+    first = select(func.min(column).label("value")).where(*where).cte(recursive=True)
+    later = select(func.min(column)).where(*where, column > first.c.value).scalar_subquery()
+    every: ColumnElement[Any] = first.union_all(select(later).where(first.c.value.is_not(None))).c.value
+    return every
 
 
 def _is_known(engine: Engine, session: Session, text: str) -> bool:

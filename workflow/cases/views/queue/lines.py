@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,17 +14,17 @@ from sqlalchemy import (
     and_,
     false,
     func,
-    literal,
     select,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workflow.cases.facts import is_held
-from workflow.cases.tables import Case, Claim
+from workflow.cases.tables import LAST, Case, Claim
 from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
-from workflow.cases.views.queue.desk import OTHERS, Desk, mark
+from workflow.cases.views.queue.desk import mark
 from workflow.people.tables import Person
 from workflow.records.tables import Record
+from workflow.store import as_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +57,33 @@ class Listed(Line):
     decided_at: datetime | None
     outcomes: tuple[str, ...] = ()
     free: bool = False
+    due: date | None = None
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Where it stands in its list."""
+        return self.due.isoformat() if self.due else LAST, as_text(self.filed_at), self.case
+
+    def late(self, at: datetime) -> bool:
+        """Whether its day is over."""
+        return self.due is not None and self.due < at.date()
 
 
-def lines_of(
-    by: InstrumentedAttribute[str | None], desk: Desk | None = None, *, named: bool = True
-) -> Select[*tuple[Any, ...]]:
+def lines_of(by: InstrumentedAttribute[str | None], at: datetime | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of a list of cases with who holds or decided each; whether anybody does at a moment."""
+    held = false() if at is None else and_(Case.holder.is_not(None), Case.held_until > at)
     fields = select(func.aggregate_strings(Claim.field, ",")).where(
         Claim.case_id == Case.id, Claim.outcome != "withdrawn"
     )
     return columns_of_lines(
         by,
         fields,
-        (Record.xm if named else literal("")).label("name"),
+        Record.xm.label("name"),
         _text(Record.fy).label("college"),
         Case.state,
         Case.decided_at,
         outcomes_of_case().label("outcomes"),
-        mark(false() if desk is None else and_(desk.which != OTHERS, desk.free), "free"),
+        mark(false() if at is None else ~held, "free"),
     )
 
 
@@ -107,7 +117,20 @@ def _text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
 
 
 def listed(
-    session: Session, asked: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+    session: Session, asked: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]], theirs: bool = True
 ) -> list[Listed]:
+    """Read lines. ``theirs``: the engine lets the person take those that nobody holds."""
     rows = session.execute(asked)
-    return [Listed(**line_values(row) | {"outcomes": outcomes_from(row.outcomes)}) for row in rows]
+    return [
+        Listed(
+            **line_values(row)
+            | {"outcomes": outcomes_from(row.outcomes), "free": bool(row.free) and theirs}
+            | {"due": day(row.due)}
+        )
+        for row in rows
+    ]
+
+
+def day(stored: str | None) -> date | None:
+    """A due day as lines keep it; None if there is none."""
+    return date.fromisoformat(stored) if stored and stored != LAST else None

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import CTE, literal, select
 from sqlalchemy.orm import Session
 
 from states.case import CORRECTED, REJECTED
-from workflow.cases.review.questions import something_is_asked
+from workflow.cases.review.waits import STUDENT as ASKED
 from workflow.cases.tables import Case
-from workflow.cases.views.queue.desk import SENT, TAKING, TO_ENTER, TURN, UNDECIDED, Desk
-from workflow.cases.views.queue.filter import MINE, Filter, conditions
+from workflow.cases.views.queue.desk import OTHERS, TAKING, UNDECIDED, Desk
+from workflow.cases.views.queue.desk_lines import (
+    LINES,
+    ORDER,
+    DeskLines,
+    before,
+    behind,
+    from_on,
+    in_order,
+    place_of,
+)
+from workflow.cases.views.queue.filter import FREE, MINE, Filter
 from workflow.cases.views.queue.lines import Listed, lines_of, listed
-from workflow.records.tables import Record
 
 PAGE = 50
 DECIDED = (CORRECTED, REJECTED)
@@ -33,12 +40,10 @@ class Candidate:
 def waiting(
     session: Session, desk: Desk, chosen: Filter, *, after: str = "", limit: int = PAGE
 ) -> list[Listed]:
-    """The cases of a list, oldest first; ``after`` is the last case of the page before."""
-    asked = lines_of(Case.holder, desk).where(*conditions(chosen, desk)).order_by(Case.filed_at, Case.id)
-    if after:
-        last = select(Case.filed_at).where(Case.id == after).scalar_subquery()
-        asked = asked.where(_later(func.coalesce(last, literal("", String)), after))
-    return listed(session, asked.limit(limit))
+    """The cases of a list, what is due first first; ``after`` is the last case of the page before."""
+    position = (behind(place_of(session, desk, after, chosen)),) if after else ()
+    places = DeskLines(desk).keys(chosen, *position, limit=limit)
+    return _lines_at(session, desk, places, chosen)
 
 
 def decided_lately(session: Session, desk: Desk, *, limit: int = 20) -> list[Listed]:
@@ -46,26 +51,32 @@ def decided_lately(session: Session, desk: Desk, *, limit: int = 20) -> list[Lis
     asked = lines_of(Case.decided_by).where(
         Case.state.in_(DECIDED), Case.decided_at.is_not(None), desk.in_scope
     )
+    asked = asked.add_columns(literal("").label("due"))
     return listed(session, asked.order_by(Case.decided_at.desc(), Case.id).limit(limit))
 
 
 def around(
-    session: Session, desk: Desk, chosen: Filter, case: str, filed_at: datetime, *, limit: int
+    session: Session, desk: Desk, chosen: Filter, case: str, *, limit: int
 ) -> tuple[list[Listed], list[Listed]]:
-    """The one before a case's place in the queue, and those from it on; without anybody's name.
+    """The one before a case's place in its list, and those from it on.
 
     The case itself stands among them whatever the filter lets through, as long as it waits.
     """
-    itself = and_(Case.id == case, Case.state.in_(UNDECIDED))
-    wanted = or_(and_(*conditions(chosen, desk)), itself)
-    lines = lines_of(Case.holder, desk, named=False).where(wanted)
-    earlier = or_(Case.filed_at < filed_at, and_(Case.filed_at == filed_at, Case.id < case))
-    before = lines.where(earlier, Case.id != case).order_by(Case.filed_at.desc(), Case.id.desc()).limit(1)
-    onward = lines.where(or_(Case.id == case, ~earlier)).order_by(Case.filed_at, Case.id).limit(limit)
-    both = union_all(*(select(part.subquery()) for part in (before, onward)))
-    found = sorted(listed(session, both), key=lambda one: (one.filed_at, one.case))
-    ahead = [one for one in found if (one.filed_at, one.case) < (filed_at, case)]
-    return ahead, found[len(ahead) :]
+    walk, place = DeskLines(desk), place_of(session, desk, case, chosen)
+    ahead = walk.keys(chosen, before(place), LINES.c.case_id != case, limit=1, back=True)
+    onward = walk.keys(chosen, from_on(place), limit=limit)
+    found = _lines_at(
+        session,
+        desk,
+        in_order([select(ahead), select(onward), walk.of_case(case)], limit + 2),
+        chosen,
+    )
+    ids = [one.case for one in found]
+    if case in ids:
+        at = ids.index(case)
+        return found[:at], found[at : at + limit]
+    ahead_of_it = [one for one in found if one.place < place]
+    return ahead_of_it, found[len(ahead_of_it) :]
 
 
 def next_in_line(
@@ -77,24 +88,29 @@ def next_in_line(
     tried: Collection[str] = (),
     limit: int = 20,
 ) -> list[Candidate]:
-    """The cases a person could work on next: those behind ``after`` first, then from the oldest on.
+    """The cases a person could work on next: those behind ``after`` first, then from the first on.
 
     They are free, unless the person is going through what they hold already, and do not wait for the student.
     """
-    mine = chosen.who == MINE
-    last = select(Case.filed_at).where(Case.id == after).scalar_subquery()
-    behind = _later(func.coalesce(last, literal("", String)), after)
-    which = desk.which
-    rows = session.execute(
-        select(Case.id, Case.state)
-        .join(Record, Record.id == Case.record_id)
-        .where(*conditions(chosen, desk), Case.id.not_in({after, *tried}))
-        .where(~something_is_asked() if mine else and_(which.in_((TURN, TO_ENTER, SENT)), desk.free))
-        .order_by(case((behind, 0), else_=1), Case.filed_at, Case.id)
-        .limit(limit)
-    )
-    return [Candidate(row.id, "" if mine else TAKING[row.state]) for row in rows]
+    if chosen.waits in (ASKED, OTHERS):
+        return []
+    mine, walk = chosen.who == MINE, DeskLines(desk)
+    free = chosen if mine else chosen.only(FREE)
+    others = LINES.c.case_id.not_in({after, *tried}), LINES.c.lane != ASKED
+    found: list[Candidate] = []
+    for position in ((behind(place_of(session, desk, after, chosen)),), ()) if after else ((),):
+        places = walk.keys(free, *others, *position, limit=limit)
+        asked = select(Case.id, Case.state).join(places, places.c.case_id == Case.id)
+        rows = session.execute(asked.order_by(*(places.c[name] for name in ORDER))).all()
+        found += [Candidate(row.id, "" if mine else TAKING[row.state]) for row in rows]
+        if len(found) >= limit:
+            break
+    return list(dict.fromkeys(found))[:limit]
 
 
-def _later(filed_at: ColumnElement[Any], case: str) -> ColumnElement[bool]:
-    return or_(Case.filed_at > filed_at, and_(Case.filed_at == filed_at, Case.id > case))
+def _lines_at(session: Session, desk: Desk, places: CTE, chosen: Filter) -> list[Listed]:
+    """The lines of cases at their places, in order."""
+    asked = lines_of(Case.holder, desk.at).join(places, places.c.case_id == Case.id)
+    asked = asked.where(Case.state.in_(UNDECIDED)).add_columns(places.c.due)
+    asked = asked.order_by(*(places.c[name] for name in ORDER))
+    return listed(session, asked, theirs=chosen.waits != OTHERS)
