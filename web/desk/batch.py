@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, redirect, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.policy import ChecklistItem, PolicyReason, QuestionFault, items_for, warnings_of
+from config.policy.deciding import MOST_IN_A_BATCH
 from web.desk.queue import DESK
 from web.shared.act import Answer, No, Page, show
 from web.shared.cases.compare import Glyph, Piece, code_points, compared
-from web.shared.forms import BatchPressed, form_key
+from web.shared.forms import BatchPressed, form_key, seen_cases
 from web.shared.labels import refusal_words
 from web.shared.security import actor, fresh, looking, open_to, place, runs_scripts
 from web.shared.standing import CASE_AT_THE_DESK, about
@@ -42,9 +43,17 @@ bp = Blueprint("batch", __name__, url_prefix="/desk/batch")
 NOTHING_TICKED = Reason(
     "nothing_ticked", "没有勾选任何申请。", remedy="请勾选要一起办理的申请，再选择处理结果。", rule="batch"
 )
-TOO_MANY = Reason(
-    "batch_too_large", "一次最多办理 {most} 件。", remedy="请少勾选一些，其余的下一批再办。", rule="batch"
-)
+
+
+def _too_many(most: int) -> Reason:
+    said = {"most": most}
+    return Reason(
+        "batch_too_large",
+        "一次最多办理 {most} 件。",
+        said,
+        remedy="请少勾选一些，其余的下一批再办。",
+        rule="batch",
+    )
 
 
 AT_FAULT = {
@@ -132,7 +141,7 @@ def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -
 def decide(case: str) -> Answer:
     """Decide each case that is ticked, by itself, and say of each what became of it."""
     form, installation = BatchPressed(), place()
-    seen = [pair for said in form.case.data or () if (pair := _seen(said)) is not None]
+    seen = seen_cases(form.case.data or (), MOST_IN_A_BATCH)
     verdict = BatchVerdict(
         form.outcome.data or "",
         form.refusal.data or "",
@@ -171,18 +180,6 @@ def decide(case: str) -> Answer:
         left=[one for one in told if one.done.entry is None],
         outcome=verdict.outcome,
     )
-
-
-def _seen(said: str) -> tuple[str, int] | None:
-    """A case and the version in which it was seen; None for anything else."""
-    case, _, version = said.partition(":")
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        abort(400)
-    return case, int(version)
-
-
-def _too_many(most: int) -> Reason:
-    return Reason(TOO_MANY.code, TOO_MANY.template, {"most": most}, TOO_MANY.remedy, TOO_MANY.rule)
 
 
 def _left_out(form: BatchPressed | None, lines: Sequence[BatchLine]) -> Collection[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from web.desk.queue import DESK
 from web.shared.act import CONFLICTS, Answer, No, Page, acting, show
 from web.shared.cases.compare import Glyph, code_points, compared
-from web.shared.forms import EntriesTicked, faults_of, form_key
+from web.shared.forms import EntriesTicked, faults_of, form_key, seen_cases
 from web.shared.numbers import NUMBERS, ShownWhole, ends_compared, shown_whole
 from web.shared.security import actor, fresh, looking, open_to, place, runs_scripts
 from web.shared.standing import CASE_AT_THE_DESK, about
@@ -221,8 +221,7 @@ def _sifted() -> Sifted:
 
 def _ticked(form: EntriesTicked) -> list[Ticked]:
     """The ticks of a form: each names a case and the version at which it was looked at."""
-    said = (one.partition(":") for one in form.row.data or ())
-    return [Ticked(case, int(version)) for case, _colon, version in said if version.isdecimal()]
+    return [Ticked(*seen) for seen in seen_cases(form.row.data or (), PAGE)]
 
 
 def _read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -432,7 +433,21 @@ def faults_of(form: FlaskForm) -> list[tuple[str, str]]:
 
 def seen_version() -> int:
     """The version that the person saw. Aborts with 400 if the form has none."""
-    said = request.form.get("expected", "")
+    return _version(request.form.get("expected", ""))
+
+
+def seen_cases(ticks: Iterable[str], most: int) -> list[tuple[str, int]]:
+    """The cases that are ticked (``case:version``), each in the version in which it was seen.
+
+    Aborts with 400 if a tick is no such pair, or if there are more than a page has.
+    """
+    pairs = [said.partition(":") for said in ticks]
+    if len(pairs) > most:
+        abort(400)
+    return [(case, _version(version)) for case, _colon, version in pairs]
+
+
+def _version(said: str) -> int:
     if not (said.isascii() and said.isdigit() and len(said) < 10):
         abort(400)
     return int(said)

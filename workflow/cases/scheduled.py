@@ -58,14 +58,21 @@ def run_scheduled(engine: Engine, store: Store) -> ScheduledCaseWork:
 
 
 def _escalate(engine: Engine, store: Store) -> int:
-    """Tell those whom a case's text names of its overdue steps. Texts that name nobody cost one statement."""
+    """Tell those whom a case's text names of its overdue steps. Texts that name nobody cost one statement.
+
+    Which cases are to be told of is read first: what was told already opens no unit of work.
+    """
     with store.reading() as session:
         today = engine.clock.now(session).date()
         rows = session.execute(_overdue.where(Step.due < today)).all()
         texts = {text: engine.policies.named(session, text) for text in {row.policy for row in rows}}
-    overdue = [case for case, text in rows if texts[text].school.policy.escalations]
+        due = [
+            case
+            for case, text in rows
+            if texts[text].school.policy.escalations and _is_due(engine, session, case, "escalate")
+        ]
     told = 0
-    for case in overdue:
+    for case in due:
         with suppress(Refused), store.writing() as session:
             told += _if_due(engine, session, case, "escalate")
     return told
@@ -97,11 +104,14 @@ def _undecided_for_them(at: datetime) -> ColumnElement[bool]:
     )
 
 
+def _is_due(engine: Engine, session: Session, case: str, action: str) -> bool:
+    return engine.check_action(session, Ref("case", case), action, SYSTEM).allowed
+
+
 def _if_due(engine: Engine, session: Session, case: str, action: str) -> int:
-    subject = Ref("case", case)
-    if not engine.check_action(session, subject, action, SYSTEM).allowed:
+    if not _is_due(engine, session, case, action):
         return 0
-    engine.perform(session, subject, action, by=SYSTEM)
+    engine.perform(session, Ref("case", case), action, by=SYSTEM)
     return 1
 
 

@@ -81,8 +81,12 @@ def test_what_could_not_be_entered_is_named_and_nothing_typed_is_lost(world: Wor
 
 
 def test_no_tick_no_day_and_a_day_to_come_are_said_at_the_form(world: World, as_staff: Staff) -> None:
-    """Nothing is entered, and what was ticked or dated stands there again."""
+    """Nothing is entered, and what was ticked or dated stands there again; ticks of no such page are none."""
     case, browser = approved(world, NAME), as_staff("reviewer")
+    browser.get(SHEET)
+    for forged in ([f"{case.id}:{'9' * 5_000}"], [case.id], tick(world, case) * 51):
+        assert browser.send_form(sheet_of(browser), row=forged).status == 400
+        browser.get(SHEET)
     browser.get(SHEET)
     page = browser.send_form(sheet_of(browser))
     assert (page.status, page.codes) == (422, ["nothing_ticked"])

@@ -31,6 +31,8 @@ FIXED = {
     "plan": "freshman-2024", "kind": "id_card", "field": "XM", "question": "cause", "sheet": "1", "number": "1",
     "code": "e" * 32, "class": CLASSES["c"], "situation": "face_failed", "step": "review", "column": "XJZT",
 }  # fmt: skip
+ACTIONS = {"/my": "withdraw", "/desk/sentences": "add"}
+"""An action that there is, by the beginning of its address; elsewhere ``take_up``."""
 NEVER = {
     "plan": "no-such-plan",
     "class": "999999",
@@ -239,7 +241,8 @@ class Walk:
         return dict(self.cast.objects(line.object, self.who, line.route)) or {"m": _absent(line)}
 
     def _address(self, line: TableLine, thing: str, other: dict[str, str] | None = None) -> str:
-        values = {**FIXED, "action": "withdraw" if line.route.startswith("/my") else "take_up"}
+        action = next((one for start, one in ACTIONS.items() if line.route.startswith(start)), "take_up")
+        values = {**FIXED, "action": action}
         if line.object:
             values |= self._around(line, thing) | {line.object: thing}
         values |= other or {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from states.case import CORRECTED, REJECTED, REVIEW
 from workflow.cases.attempt import Attempt
@@ -22,7 +22,9 @@ from workflow.engine import SYSTEM, Change, Effect, Engine, Entropy, Ref, by_nam
 from workflow.history.codes import DATA_OF, Code
 from workflow.people.access import people_at_the_door
 from workflow.people.cipher import Cipher
-from workflow.records.roster import Plan
+from workflow.records.roster import Contradiction, Plan
+from workflow.records.rows import chunks
+from workflow.records.values import new_ids
 from workflow.store import table_of
 from workflow.verdict import Reason
 
@@ -61,21 +63,18 @@ def flag_effects(entropy: Entropy) -> dict[str, Effect]:
 
     def raise_flags(attempt: Attempt, change: Change) -> None:
         """Keep what was shown, without the value."""
-        for one in attempt.details["flags"]:
-            attempt.session.execute(
-                insert(table_of(Flag)).values(
-                    id=entropy(16).hex(),
-                    case_id=attempt.subject.id,
-                    claim_id=one.claim,
-                    field=one.field,
-                    kind=one.kind,
-                    shown=one.shown,
-                    import_id=attempt.details["source"],
-                    made_at=attempt.at,
-                )
-            )
-            change.claims.append(one.claim)
-            change.codes.append(Code(one.field, one.kind))
+        flags: Sequence[FlagRaised] = attempt.details["flags"]
+        found = {
+            "case_id": attempt.subject.id, "import_id": attempt.details["source"], "made_at": attempt.at
+        }  # fmt: skip
+        lines = [
+            {"id": id, "claim_id": one.claim, "field": one.field, "kind": one.kind, "shown": one.shown}
+            | found
+            for id, one in zip(new_ids(entropy, len(flags)), flags, strict=True)
+        ]
+        attempt.session.execute(insert(table_of(Flag)), lines)
+        change.claims += [one.claim for one in flags]
+        change.codes += [Code(one.field, one.kind) for one in flags]
         change.codes.append(Code.on_day(DATA_OF, attempt.details["data_of"]))
 
     return by_name(raise_flags, end_flags, say_how_it_was_answered)
@@ -126,14 +125,21 @@ def flag_what_is_shown(
 
 
 def shown_by(session: Session, cipher: Cipher, plan: Plan, day: date) -> list[_Shown]:
-    """What a file of a day shows of cases and is not flagged yet, in at most three statements.
+    """What a file of a day shows of cases and is not flagged yet.
 
-    What is open already, and a value that somebody has looked at, is not flagged again.
+    What is open already, and a value that somebody has looked at, is not flagged again. Records, cases and
+    claims are asked for in chunks, and only those that the file says something of.
     """
     found = [*_refused(session, cipher, plan), *_contradicted(session, cipher, plan, day)]
-    if not found:
-        return []
-    kept = session.execute(select(Flag.claim_id, Flag.field, Flag.kind, Flag.shown, Flag.ended_at)).all()
+    kept = [
+        row
+        for claims in chunks(sorted({one.flag.claim for one in found}))
+        for row in session.execute(
+            select(Flag.claim_id, Flag.field, Flag.kind, Flag.shown, Flag.ended_at).where(
+                Flag.claim_id.in_(claims)
+            )
+        )
+    ]
     waiting = {row[:3] for row in kept if row.ended_at is None}
     before = {row[:4] for row in kept}
     return [one for one in found if astuple(one.flag)[:3] not in waiting and astuple(one.flag) not in before]
@@ -142,15 +148,8 @@ def shown_by(session: Session, cipher: Cipher, plan: Plan, day: date) -> list[_S
 def _refused(session: Session, cipher: Cipher, plan: Plan) -> Iterator[_Shown]:
     """The refused claims whose value the file writes into the record all the same."""
     written = {update.record: update.values for update in plan.updates}
-    if not written:
-        return
-    for row in session.execute(
-        select(Claim.id, Claim.case_id, Claim.record_id, Claim.field, Claim.cause, Claim.new)
-        .join(Case, Case.id == Claim.case_id)
-        .where(Claim.outcome == "refused", Case.state.in_((CORRECTED, REJECTED)))
-        .order_by(Claim.case_id, Claim.id)
-    ):
-        _, value = written.get(row.record_id, {}).get(row.field, (None, None))
+    for row in _decided(session, Claim.record_id, written, ("refused",), (CORRECTED, REJECTED)):
+        _, value = written[row.record_id].get(row.field, (None, None))
         if value is None:
             continue
         new = cipher.open(row.new, table="claim", column="new", row=row.id)
@@ -163,24 +162,33 @@ def _contradicted(session: Session, cipher: Cipher, plan: Plan, day: date) -> It
 
     A file from before the platform showed the correction contradicts nothing.
     """
-    shows = {(one.record, one.field): one for one in plan.contradicted}
-    if not shows:
-        return
-    by_case: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    by_case: dict[str, list[Contradiction]] = defaultdict(list)
     for one in plan.contradicted:
-        by_case[one.case].append((one.record, one.field))
-    for row in session.execute(
-        select(Claim.id, Claim.case_id, Claim.record_id, Claim.field, Claim.seen_on)
-        .join(Case, Case.id == Claim.case_id)
-        .where(Claim.outcome.in_(("", "corrected")), Case.state.in_((REVIEW, CORRECTED)))
-        .order_by(Claim.case_id, Claim.id)
-    ):
-        if row.case_id not in by_case or (row.seen_on is not None and row.seen_on >= day):
+        by_case[one.case].append(one)
+    for row in _decided(session, Claim.case_id, by_case, ("", "corrected"), (REVIEW, CORRECTED)):
+        if row.seen_on is not None and row.seen_on >= day:
             continue
-        for record, field in by_case[row.case_id]:
-            if field in _changed_by(row.field):
-                value = shows[record, field].shows
-                yield _Shown(row.case_id, _flag(cipher, row, field, CONTRADICTS_CORRECTION, value))
+        for one in by_case[row.case_id]:
+            if one.field in _changed_by(row.field):
+                yield _Shown(row.case_id, _flag(cipher, row, one.field, CONTRADICTS_CORRECTION, one.shows))
+
+
+def _decided(
+    session: Session,
+    column: InstrumentedAttribute[str],
+    ids: Iterable[str],
+    outcomes: tuple[str, ...],
+    states: tuple[str, ...],
+) -> Iterator[Any]:
+    """The claims of these records or cases with one of the outcomes, of cases in one of the states."""
+    asked = (
+        select(Claim.id, Claim.case_id, Claim.record_id, Claim.field, Claim.cause, Claim.new, Claim.seen_on)
+        .join(Case, Case.id == Claim.case_id)
+        .where(Claim.outcome.in_(outcomes), Case.state.in_(states))
+        .order_by(Claim.case_id, Claim.id)
+    )
+    for chunk in chunks(sorted(ids)):
+        yield from session.execute(asked.where(column.in_(chunk))).all()
 
 
 def _changed_by(field: str) -> Iterable[str]:

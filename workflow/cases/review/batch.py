@@ -15,7 +15,7 @@ from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review.checklist import not_done
 from workflow.cases.review.press import APPROVED, REFUSED, Decision, decide
 from workflow.cases.views.alike import Key, is_written_otherwise, key_of, only_claim, rule_for
-from workflow.engine import Actor, Engine, NoSuchSubject, Ref, is_id
+from workflow.engine import Actor, Engine, Ref, is_id
 from workflow.history.entry import Entry
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words, too_long
@@ -141,8 +141,6 @@ def _one(
             )
     except Refused as no:
         return BatchDone(case, None, (GONE,) if no.verdict.stranger else no.verdict.reasons)
-    except NoSuchSubject:
-        return BatchDone(case, None, (GONE,))
 
 
 def _decided(

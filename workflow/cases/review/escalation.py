@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import exists, insert, select
 
@@ -20,8 +21,11 @@ from workflow.history.codes import DUE, TOLD, Code
 from workflow.notices.outbox import Outbox
 from workflow.people.tables import Grant, Relation, held_from, holds_on
 from workflow.records.reach import covers
-from workflow.store import table_of
+from workflow.store import InHand, table_of
 from workflow.verdict import Reason
+
+TOLD_OF: InHand[frozenset[tuple[Any, ...]]] = InHand(Escalated.__tablename__)
+"""Of which kind of step, last day and number of working days somebody was told, by case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +39,27 @@ class OverdueStep:
 
 def escalation_is_due(attempt: Attempt) -> Reason | None:
     """A step that can be taken is late by as much as the text says, and nobody was told for that last day."""
-    if next(_to_tell(attempt), None) is not None:
+    if _to_tell(attempt):
         return None
     return Reason(
         "nothing_to_escalate", "没有需要督办的逾期环节。", remedy="环节逾期到学校规定的天数时再督办。"
     )
 
 
-def _to_tell(attempt: Attempt) -> Iterator[OverdueStep]:
-    """What is overdue and untold. Nothing is while the student is asked something, or the record frozen."""
+def _to_tell(attempt: Attempt) -> list[OverdueStep]:
+    """What is overdue and untold, each kind, day and rule once."""
+    if not (overdue := dict.fromkeys(_overdue(attempt))):
+        return []
+    case = attempt.subject.id
+    asked = select(Escalated.kind, Escalated.due, Escalated.working_days).where(Escalated.case_id == case)
+    told = TOLD_OF.once(
+        attempt.session, case, lambda: frozenset(map(tuple, attempt.session.execute(asked).all()))
+    )
+    return [one for one in overdue if (one.kind, one.due, one.rule.working_days) not in told]
+
+
+def _overdue(attempt: Attempt) -> Iterator[OverdueStep]:
+    """What is overdue. Nothing is while the student is asked something, or the record frozen."""
     case, calendar = attempt.subject, attempt.policy.school.calendar
     rules: tuple[Escalation, ...] = attempt.policy.school.policy.escalations
     if not rules or open_questions(attempt) or case.frozen(attempt.at) is not None:
@@ -56,19 +72,8 @@ def _to_tell(attempt: Attempt) -> Iterator[OverdueStep]:
             continue
         for rule in rules:
             late = calendar.working_days_after(due, rule.working_days) if rule.working_days else due
-            here = step.kind in rule.steps and late is not None and attempt.at.date() > late
-            if here and not _told(attempt, step.kind, due, rule):
+            if step.kind in rule.steps and late is not None and attempt.at.date() > late:
                 yield OverdueStep(step.kind, due, rule)
-
-
-def _told(attempt: Attempt, kind: str, due: date, rule: Escalation) -> bool:
-    same = exists().where(
-        Escalated.case_id == attempt.subject.id,
-        Escalated.kind == kind,
-        Escalated.due == due,
-        Escalated.working_days == rule.working_days,
-    )
-    return bool(attempt.session.scalar(select(same)))
 
 
 def escalation_effects(entropy: Entropy) -> dict[str, Effect]:
@@ -77,11 +82,15 @@ def escalation_effects(entropy: Entropy) -> dict[str, Effect]:
     def tell_of_overdue_steps(attempt: Attempt, change: Change) -> None:
         """Keep that it was told, and owe one notice to each of those named who may see the case."""
         case = attempt.subject
-        overdue = list(dict.fromkeys(_to_tell(attempt)))
-        people = sorted({person for one in overdue for person in _named(attempt, one.rule)})
-        for one in overdue:
-            row = {"kind": one.kind, "due": one.due, "working_days": one.rule.working_days}
-            attempt.session.execute(insert(table_of(Escalated)).values(case_id=case.id, **row))
+        overdue = _to_tell(attempt)
+        people = sorted(
+            {person for rule in {one.rule for one in overdue} for person in _named(attempt, rule)}
+        )
+        lines = [
+            {"case_id": case.id, "kind": one.kind, "due": one.due, "working_days": one.rule.working_days}
+            for one in overdue
+        ]
+        attempt.session.execute(insert(table_of(Escalated)), lines)
         change.codes += [Code.on_day(DUE, day) for day in sorted({one.due for one in overdue})]
         change.codes.append(Code(TOLD, str(len(people))))
         Outbox(entropy).owe_on(

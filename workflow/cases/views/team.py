@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from config.calendar import Calendar
 from states.case import CORRECTED, REJECTED
+from workflow.cases.ending.overturned import CLOSES, OVERTURNS
 from workflow.cases.review.steps import DECIDED
 from workflow.cases.tables import Case, Step
 from workflow.cases.views.whose_turn import Turn, turns_in_review
@@ -25,7 +26,6 @@ from workflow.history.tables import EntryRow
 MONTHS = 12
 MOST_OVERDUE = 1_000
 """Cases that are looked at for the list of overdue steps; of more it is said that there are more."""
-_DECISIONS = ("correct", "reject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,25 +128,25 @@ def _within(days: Sequence[tuple[int, int]], number: int, percent: int) -> int:
 
 
 def _overturned(session: Session, default: str, since: str) -> Counter[tuple[str, str]]:
-    """Decisions by month and office that a later decision on the reopened case replaced by another."""
+    """Decisions by month and office that a later one on the disputed or reopened case replaced by another."""
     first, between, later = EntryRow, aliased(EntryRow), aliased(EntryRow)
-    reopened = exists().where(
+    overturned = exists().where(
         between.subject == first.subject,
-        between.action == "reopen",
+        between.action.in_(OVERTURNS),
         between.number > first.number,
         between.number < later.number,
     )
     otherwise = exists().where(
         and_(later.subject == first.subject, later.number > first.number),
-        and_(later.action.in_(_DECISIONS), later.action != first.action),
-        reopened,
+        and_(later.action.in_(CLOSES), later.action != first.action),
+        overturned,
     )
     month = func.substr(first.at, 1, 7)
     rows = session.execute(
         select(month.label("month"), _office(default), func.count().label("n"))
         .select_from(first)
         .join(Case, Case.id == first.subject)
-        .where(first.action.in_(_DECISIONS), first.number.is_not(None), first.at >= since, otherwise)
+        .where(first.action.in_(CLOSES), first.number.is_not(None), first.at >= since, otherwise)
         .group_by("month", "office")
     )
     return Counter({(row.month, row.office): row.n for row in rows})

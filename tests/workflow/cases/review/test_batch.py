@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from states.case import RAISED, REJECTED, REVIEW
 from tests.conftest import BIRTHDAY
+from tests.schools import world_with_steps
 from tests.world import World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review import batch
 from workflow.cases.review.batch import BatchDone, BatchVerdict, decide_each, kind_to_be_decided
+from workflow.cases.tables import ActedFor
 from workflow.cases.views.alike import Kind, kind_of, kinds
 from workflow.cases.views.queue.desk import desk_of
-from workflow.engine import Actor, Ref
+from workflow.clock import SetClock
+from workflow.engine import Actor, Entropy, Ref
+from workflow.people.cipher import Cipher
+from workflow.store import Store
 
 pytestmark = [pytest.mark.one_database]
 
@@ -56,21 +62,27 @@ def press(
     verdict: BatchVerdict = APPROVE,
     by: Actor | None = None,
     like: Ref | None = None,
+    key: str = KEY,
 ) -> tuple[BatchDone, ...]:
     """Decide cases as they are now, as one of the first one's kind."""
     seen = [(case.id, world.case(case).version) for case in cases]
-    return press_as_seen(world, *seen, verdict=verdict, by=by, like=like or cases[0])
+    return press_as_seen(world, *seen, verdict=verdict, by=by, like=like or cases[0], key=key)
 
 
 def press_as_seen(
-    world: World, *seen: tuple[str, int], like: Ref, verdict: BatchVerdict = APPROVE, by: Actor | None = None
+    world: World,
+    *seen: tuple[str, int],
+    like: Ref,
+    verdict: BatchVerdict = APPROVE,
+    by: Actor | None = None,
+    key: str = KEY,
 ) -> tuple[BatchDone, ...]:
     """Decide cases in the versions in which they were looked at."""
     place, by = world.place, by or world.staff["reviewer"]
     with place.store.reading() as session:
         kind = kind_to_be_decided(session, place.cipher, place.engine, like.id)
     assert kind is not None
-    return decide_each(place.engine, place.store, place.cipher, kind, seen, verdict, by=by, key=KEY)
+    return decide_each(place.engine, place.store, place.cipher, kind, seen, verdict, by=by, key=key)
 
 
 def codes(done: tuple[BatchDone, ...]) -> list[tuple[str, ...]]:
@@ -170,7 +182,7 @@ def test_a_batch_that_was_cut_short_is_finished_when_sent_again(
 
 
 def test_no_batch_takes_in_what_it_must_not(world: World) -> None:
-    """A name of other characters, an identity, one's own filing, a case out of scope, none at all: each named."""
+    """A name of other characters, an identity, a case out of scope, none at all: each named."""
     (dot,) = dotted(world)
     name = filed(world, ClaimFiled("XM", "rendering", "买买提·吐尔洪"))
     number = filed(world, ClaimFiled("SFZH", "admission_error", number_of(BIRTHDAY, 99)))
@@ -180,3 +192,27 @@ def test_no_batch_takes_in_what_it_must_not(world: World) -> None:
     assert codes(said) == [(), ("not_alike",), ("not_alike",)]
     assert codes(gone) == [("not_there",), ("not_there",)]
     assert codes(press(world, name, by=world.staff["registrar"], like=dot)) == [("not_there",)]
+
+
+def test_a_second_look_is_for_another_person_in_a_batch_too(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Entropy, tmp_path: Path
+) -> None:
+    """Whoever passed the first look of each case, or filed one of them, passes the second look of none of these."""
+    world = world_with_steps(store, cipher, clock, entropy, tmp_path)
+    cases, reviewer, second = dotted(world, 3), world.staff["reviewer"], world.staff["second_reviewer"]
+    with world.place.store.writing() as session:
+        session.add(ActedFor(case_id=cases[2].id, person_id=reviewer.person))
+
+    def looks() -> list[list[str]]:
+        return [
+            [step.outcome for step in world.case(case).steps if step.kind in ("check", "approval")]
+            for case in cases
+        ]
+
+    assert codes(press(world, *cases)) == [(), (), ("prepared_by_you",)]
+    assert looks() == [["passed", ""], ["passed", ""], ["", ""]]
+    again = press(world, *cases, key="c" * 32)
+    assert [one.entry for one in again] == [None] * 3
+    assert ["four_eyes" in said for said in codes(again)] == [True, True, False]
+    assert codes(press(world, *cases[:2], by=second)) == [(), ()]
+    assert looks() == [["passed", "passed"], ["passed", "passed"], ["", ""]]

@@ -173,7 +173,7 @@ def warn(drive: Drive) -> None:
     world = drive(rule("word", 'warn = "WORD"', ABOUT_THE_NAME, FILING))
     case = filed(world, NAME)
     reviewer = signed_in(world, create_app(world.place), world.staff["reviewer"].person)
-    assert "提醒：规则word。" in reviewer.get(f"/desk/{case.id}").text
+    assert "规则word。" in reviewer.get(f"/desk/{case.id}").text
     decided(world, case)
 
 

@@ -16,7 +16,7 @@ REFUSAL = {"words": "材料不足", "refusal": "record_is_right"}
 
 
 def test_decisions_are_counted_by_office_and_month_and_never_by_person(world: World) -> None:
-    """Half and nine tenths of the cases in working days; a refusal that became a correction; what is overdue."""
+    """Half and nine tenths of the cases in working days; what came out otherwise the second time; what is overdue."""
     records = [world.record() for _ in range(4)]
     world.open_campaign()
     cases = [Ref("case", world.file(record, NAME).subject) for record in records]
@@ -44,6 +44,14 @@ def test_decisions_are_counted_by_office_and_month_and_never_by_person(world: Wo
     with world.place.store.reading() as session:
         after = team(session, calendar, office, world.clock.moment)
     assert [(one.decided, one.overturned) for one in after.months] == [(3, 1)]
+    world.at(world.clock.moment + timedelta(hours=1))
+    world.do(cases[0], "dispute", world.student(records[0]), words="平台上仍是原来的名字")
+    other = world.staff["other_reviewer"]
+    world.settle_all(cases[0], "refused", by=other)
+    world.do(cases[0], "reject", other, **REFUSAL)
+    with world.place.store.reading() as session:
+        again = team(session, calendar, office, world.clock.moment)
+    assert [(one.decided, one.overturned) for one in again.months] == [(3, 2)]
     due = world.clock.moment.date()
     with world.place.store.writing() as session:
         session.execute(update(Step).where(Step.case_id == cases[3].id).values(due=due))
