@@ -416,7 +416,6 @@ def test_a_name_of_a_view_that_is_refused_stands_where_it_was_typed(as_staff: St
         assert [form.fields["name"] for form in forms] == fields
 
 
-
 @pytest.mark.parametrize(
     ("path", "says"),
     [
