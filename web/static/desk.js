@@ -75,27 +75,20 @@
     show();
   });
 
-  // A kept sentence is filled in where it is chosen, and what the student will read stands below it.
+  // A kept sentence is filled in where it is chosen; of those only the chosen outcome's are offered.
   const decision = document.getElementById("decision");
   const sentence = document.getElementById("sentence");
   const words = document.getElementById("words");
-  const reads = document.getElementById("reads");
 
-  function preview() {
+  function offerFitting() {
     const chosen = decision.querySelector("[name=outcome]:checked");
-    const refusal = document.getElementById("refusal");
-    const ground = chosen && chosen.value !== "approved" && refusal && refusal.value;
-    const lines = chosen ? [chosen.dataset.says, ground ? refusal.selectedOptions[0].text : "", words.value] : [];
-    reads.textContent = lines.filter(Boolean).join(" · ");
-    document.getElementById("read").hidden = !chosen;
-    for (const one of sentence ? sentence.querySelectorAll("optgroup") : []) {
+    for (const one of sentence.querySelectorAll("optgroup")) {
       one.disabled = one.hidden = Boolean(chosen) && one.dataset.outcome !== chosen.value;
     }
   }
 
-  if (decision && reads) {
+  if (decision && sentence) {
     document.getElementById("fill").hidden = true;
-    decision.addEventListener("input", preview);
     decision.addEventListener("change", (event) => {
       const chosen = event.target === sentence && sentence.selectedOptions[0];
       if (chosen && chosen.value) {
@@ -103,9 +96,9 @@
         const outcome = document.getElementById(`outcome-${chosen.parentElement.dataset.outcome}`);
         if (outcome && !decision.querySelector("[name=outcome]:checked")) outcome.checked = true;
       }
-      preview();
+      offerFitting();
     });
-    preview();
+    offerFitting();
   }
 
   // What is typed into one form outlasts the press of another: it stands there when the page comes again. It is

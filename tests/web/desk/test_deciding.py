@@ -124,6 +124,14 @@ def test_one_claim_apart_leaves_the_others_to_the_bar(world: World, as_staff: St
     browser = as_staff("reviewer")
     page = taken(browser)
     alone = next(form for form in page.forms if form.fields.get("claims") == ids["XM"])
+    looked = browser.send_form(alone, outcome="approved", then="look")
+    assert "学生将看到（还没有保存）" in looked.text and not world.case(case).claims[0].outcome
+    kept = [
+        form.fields["outcome"]
+        for form in looked.forms
+        if form.fields.get("claims") and form.fields.get("outcome")
+    ]
+    assert kept == ["approved"]
     browser.send_form(alone, outcome="approved")
     page = browser.follow()
     bar = next(
@@ -147,7 +155,8 @@ def test_a_kept_sentence_is_filled_in_and_decides_nothing(
     assert page.status == 200 and world.row(cases[0]).version == before
     fields = page.form("/decide").fields
     assert fields["outcome"] == "approved" and "{" not in fields["words"] and "姓名" in fields["words"]
-    assert f"学生将看到： 姓名：同意更正 · {fields['words']}" in page.text
+    shown = page.html.partition('id="told"')[2].partition("</section>")[0]
+    assert "审核中" in shown and fields["words"] in shown
 
 
 def test_a_case_withdrawn_meanwhile_is_told_and_no_word_is_lost(

@@ -130,7 +130,7 @@ def test_a_case_is_decided_without_a_script(
     form.get_by_label("理由类别").select_option("record_is_right")
     form.get_by_label("常用语").select_option(index=1)
     form.get_by_role("button", name="填入并预览").click()
-    expect(page.locator("#reads")).to_contain_text("姓名：不予更正")
+    expect(page.locator("#told")).to_contain_text("不予更正")
     expect(page.locator("#words")).to_have_value(re.compile("姓名"))
     assert world.case(queue[0]).claims[0].outcome == ""
     form.get_by_role("button", name="办结并办理下一件").click()

@@ -1,8 +1,7 @@
 """Requests that meet a session without a fresh proof, or one that has ended: nothing typed is lost.
 
 What was about to be sent is kept sealed for the person (``workflow/signin/kept.py``). They prove who they are
-or sign in again, see it once more, and send it on themselves. Where it cannot be sent any more, the page that
-says so shows the words once more, and nothing keeps them.
+or sign in again, see it once more, and send it on themselves.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from web.shared.security import (
     own_address,
     place,
     refuse_unkeepable,
+    unkeepable,
     view_here,
 )
 from workflow.engine import Actor, is_id
@@ -41,18 +41,22 @@ TIMED_OUT = frozenset({"idle", "over"})
 KEPT_FIELD = "kept"
 """The form field that names the kept press which is sent on."""
 NEVER = {"csrf_token", KEPT_FIELD}
-WRITTEN = frozenset({"words", "paper_words", "explanation", "zh", "en"})
-OF_A_CLAIM = "value-"
-"""The form fields in which somebody writes sentences; the last ones bear the id of a claim."""
+
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """Why there is nobody signed in any more, and whether what was about to be sent is kept or too long."""
+    """Why there is nobody signed in any more, and whether what was about to be sent is kept or too long.
+
+    ``typed`` are the fields of what is neither: their page shows them, and nothing else has them.
+    """
 
     ended: Ended
     kept: bool = False
     too_long: bool = False
+    typed: Pairs = ()
 
 
 def guard(app: Flask) -> None:
@@ -121,7 +125,7 @@ def turned_away() -> TurnedAway | None:
         return TurnedAway(ended)
     secret = getattr(view_here(), "never_kept", False)
     if ended.because not in TIMED_OUT or secret or not _is_our_form():
-        return TurnedAway(ended)
+        return TurnedAway(ended, typed=typed_in_vain())
     kept = _keep(by, ended.scope, digest(request.cookies.get(cookie_name("sid"), "")), at)
     if kept is None:
         return TurnedAway(ended, too_long=True)
@@ -129,24 +133,23 @@ def turned_away() -> TurnedAway | None:
     return TurnedAway(ended, kept=True)
 
 
-def here() -> str:
-    """The address of this request with its query, as one can come back to it."""
-    return own_address(request.full_path.removesuffix("?"))
+def typed_in_vain() -> Pairs:
+    """The fields of this request, which was refused as a whole, for the page that says so.
 
-
-def written_here() -> tuple[str, ...]:
-    """The sentences of a form of ours that was not accepted, for the page that says why; none of a secret."""
+    None of a view whose forms are secret, and none of a form that is not ours.
+    """
     if request.method != "POST" or getattr(view_here(), "never_kept", False):
         return ()
     try:
-        said = request.form.items(multi=True) if _is_our_form() else ()
+        typed = _pairs(request.form) if _is_our_form() else ()
     except RequestEntityTooLarge:
         return ()
-    return tuple(one for name, one in said if _is_written(name) and one.strip())
+    return () if any(map(unkeepable, (said for pair in typed for said in pair))) else typed
 
 
-def _is_written(field: str) -> bool:
-    return field in WRITTEN or field.startswith(OF_A_CLAIM)
+def here() -> str:
+    """The address of this request with its query, as one can come back to it."""
+    return own_address(request.full_path.removesuffix("?"))
 
 
 def _is_our_form() -> bool:
@@ -172,5 +175,5 @@ def _keep(by: Actor, scope: str, presence: str, at: datetime) -> str | None:
         )
 
 
-def _pairs(form: MultiDict[str, str]) -> tuple[tuple[str, str], ...]:
+def _pairs(form: MultiDict[str, str]) -> Pairs:
     return tuple((name, said) for name, said in form.items(multi=True) if name not in NEVER)
