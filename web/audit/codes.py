@@ -17,17 +17,19 @@ from web.shared.labels import (
     refusal_words,
     step_words,
 )
-from web.shared.words import day, moment, pick
+from web.shared.words import day, in_list, moment, pick
 from workflow.campaigns import why_not as campaigns
 from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases import why_not as cases
 from workflow.cases.ending.lapse import LAPSES
+from workflow.cases.review.escalation import overdue_days
 from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 from workflow.engine import why_not as engine
 from workflow.help import why_not as helping
 from workflow.help.tables import KINDS as HELP_KINDS
 from workflow.history import codes
 from workflow.history.codes import Code
+from workflow.history.entry import REFUSED, Entry
 from workflow.notices.tables import CHANNELS
 from workflow.outgoing import why_not as outgoing
 from workflow.people import why_not as people
@@ -119,6 +121,23 @@ def code_words(code: Code) -> str:
         when = day(code.day) if code.day else moment(code.moment) if code.moment else ""
         return f"{pick(*DATED[code.name])} {when}" if when else ""
     return _about(code)
+
+
+def escalated_words(entry: Entry) -> str:
+    """What was told of overdue steps, in a sentence; '' for every other entry."""
+    told = next((n for code in map(Code.parse, entry.codes) if (n := code.number) is not None), None)
+    if entry.action != "escalate" or entry.kind == REFUSED or told is None:
+        return ""
+    days = in_list([day(one) for one in overdue_days(entry)])
+    if not told:
+        return pick(
+            f"有环节过了期限（{days}），学校规则指定的人员中没有可以通知的人。",
+            f"Steps were past their last day ({days}); nobody whom the school's rules name could be told.",
+        )
+    return pick(
+        f"有环节过了期限（{days}），按学校规则通知了 {told} 人。",
+        f"Steps were past their last day ({days}); {told} told, as the school's rules say.",
+    )
 
 
 def _alone(name: str) -> str:

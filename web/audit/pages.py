@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response
 from states import Lifecycle
 from states.campaign import CAMPAIGN
 from states.case import CASE
-from web.audit.codes import code_words, why_not
+from web.audit.codes import code_words, escalated_words, why_not
 from web.audit.looks import borrowed_words, look_words, why_words
 from web.shared.act import Answer, No, Page, acting, looked_for, show
 from web.shared.figures.pictures import opened_for_a_reason, opening_for
@@ -119,6 +119,7 @@ class EntryView:
     on_behalf_of: str
     codes: tuple[tuple[str, str, str], ...]
     borrowed: BorrowedWay | None = None
+    said: str = ""
 
 
 # -- finding --------------------------------------------------------------------------------------------
@@ -448,6 +449,7 @@ def _told(
             for code in map(Code.parse, entry.codes)
         ),
         borrowed=None if refused else ways.get(entry.number),
+        said=escalated_words(entry),
     )
 
 

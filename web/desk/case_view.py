@@ -30,6 +30,7 @@ from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.flags import FlagFacts
 from workflow.cases.load import look_at_case, whole_record
+from workflow.cases.review.escalation import Escalating, escalated
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
 from workflow.cases.review.locks import kept_out
 from workflow.cases.review.papers import PaperOpening
@@ -123,6 +124,7 @@ class CaseAtDesk:
     receivers: Mapping[str, str]
     flags: tuple[FlagFacts, ...]
     flag_answers: tuple[FlagAnswer, ...]
+    escalated: tuple[Escalating, ...]
     in_hand: bool
     steps: tuple[StepShown, ...]
     base: str
@@ -232,6 +234,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         in_hand=in_hand,
         flags=there.flags,
         flag_answers=tuple(_answers(session, there)),
+        escalated=tuple(escalated((entry for entry, _ in there.entries), there.overdue)),
         steps=read_steps(session, facts, ruled.of_steps, at),
         base=base,
         notes=notes_here(session, facts, there.notes, at),

@@ -101,7 +101,7 @@ def _too_often(fault: TooOften) -> Response:
 def _http(fault: HTTPException) -> Response | HTTPException:
     if fault.code is None or fault.code < 400:
         return fault
-    typed = fields_in_words(typed_in_vain()) if fault.code == 403 else ()
+    typed = fields_in_words(typed_in_vain()) if fault.code in (403, 404, 409) else ()
     response = _page(fault.code, *_words(fault.code), typed=typed)
     if fault.code == 405:
         response.headers["Allow"] = dict(fault.get_headers()).get("Allow", "")

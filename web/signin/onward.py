@@ -7,12 +7,13 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from config.policy.words import COLLEGE
 from web.shared.act import Answer, No, show
 from web.shared.security import come_back_to, me, open_to_all, place
-from workflow.cases.tables import Campaign
+from workflow.cases.tables import Campaign, Step
 from workflow.notices.short import NoSuchNotice, NoticeFound, own_notice
 
 bp = Blueprint("notice", __name__, url_prefix="/n")
@@ -39,6 +40,20 @@ def _campaign(endpoint: str) -> Callable[[Session, str], Where]:
 
 def _job(session: Session, subject: str) -> Where:
     return "outgoing.one", {"job": subject}
+
+
+def _overdue(session: Session, case: str) -> Where:
+    """Lead each role that is told of an overdue step to a page that is open to it.
+
+    An officer whose college has no step in it comes to the college's list, the registrar to all that is late.
+    """
+    role = me().actor.role
+    if role == "registrar":
+        return "team.page", {}
+    if role != "officer":
+        return "desk.case", {"case": case}
+    of_college = exists().where(Step.case_id == case, Step.office == COLLEGE)
+    return ("checks.case", {"case": case}) if session.scalar(select(of_college)) else ("checks.queue", {})
 
 
 _RECORD, _FOLLOW = _page("student.record"), _case("student.follow")
@@ -72,7 +87,7 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "flagged": _FOLLOW,
     "flag_answered": _FOLLOW,
     "taken_over": _case("desk.case"),
-    "step_overdue": _case("desk.case"),
+    "step_overdue": _overdue,
     "digest": _campaign("college.progress"),
     "list_due": _campaign("signing.signing"),
     "list_reminder": _campaign("signing.signing"),

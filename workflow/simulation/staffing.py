@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.policy import AddStep, Fault, School, Staff, unheld, unmeetable
+from config.policy.reading.lines import Lines
 from config.policy.words import COLLEGE, COLLEGE_DUTIES, DUTIES
 from workflow.people.scopes import Held, Scope
 from workflow.people.tables import HELD, Grant, held_from, holds_on
@@ -20,6 +21,8 @@ from workflow.records.reach import reaches
 from workflow.signin.staff.enrolled import Enrolments
 
 ROLES = ("officer", "reviewer", "second_reviewer")
+TOLD = (*ROLES, "registrar")
+"""The roles that may be told of overdue steps."""
 OF_A_REVIEWER = frozenset(DUTIES) - {"second_reviewer"}
 """The duties that any reviewer of the office can take."""
 OF_NO_COLLEGE = frozenset(DUTIES) - frozenset(COLLEGE_DUTIES)
@@ -34,7 +37,7 @@ _SOME_PARTS = [some for n in range(len(PARTS) + 1) for some in combinations(PART
 class Unmet:
     """A step of the rules that no member of staff can take for the named students or, if none, for any.
 
-    Or a rule that speaks of a duty, for who files, that nobody has.
+    Or a rule that speaks of a duty, for who files, that nobody has; or an escalation that would tell nobody.
     """
 
     file: str
@@ -52,10 +55,11 @@ def unmet(session: Session, school: School, known: Enrolments, at: datetime) -> 
     """
     rows = session.execute(
         select(Grant.person_id, *HELD)
-        .where(Grant.role.in_(ROLES), holds_on(at.date()))
+        .where(Grant.role.in_(TOLD), holds_on(at.date()))
         .order_by(Grant.person_id, Grant.role)
     )
-    grants = [(row.person_id, what) for row in rows if reaches(what := held_from(row))]
+    every = [(row.person_id, what) for row in rows if reaches(what := held_from(row))]
+    grants = [(person, what) for person, what in every if what.role in ROLES]
     posts, alike = _posts(school, grants), _alike(known, school, grants)
     most = sum(isinstance(rule.effect, AddStep) for rule in school.policy.rules)
 
@@ -69,6 +73,9 @@ def unmet(session: Session, school: School, known: Enrolments, at: datetime) -> 
             found.setdefault(fault, []).append(students)
     for fault in unheld(school, [one for theirs in posts.values() for one in theirs]):
         found[fault] = list(alike)
+    for students in alike:
+        for fault in _nobody_told(school, [one for _, one in every if _is_of(one, students)]):
+            found.setdefault(fault, []).append(students)
     return [
         _unmet(fault, tuple(_summed_up(where, alike)))
         for fault, where in sorted(found.items(), key=lambda one: (one[0].file, one[0].line))
@@ -78,6 +85,21 @@ def unmet(session: Session, school: School, known: Enrolments, at: datetime) -> 
 def _unmet(fault: Fault, where: tuple[Scope, ...]) -> Unmet:
     rule, _, says = fault.says.partition("：")
     return Unmet(fault.file, fault.line, rule, says, where)
+
+
+def _nobody_told(school: School, here: Iterable[Held]) -> Iterator[Fault]:
+    """The escalations that name none of these people."""
+    known, lines = {one.known_as for one in here}, Lines(school.texts["policy.toml"])
+    for place, escalation in enumerate(school.policy.escalations):
+        if not known & set(escalation.to):
+            says = "逾期后没有人可以通知 / overdue, and nobody to be told"
+            line = lines.at(("escalation", place))
+            yield Fault(f"{school.slug}/policy.toml", line, f"{escalation.says}：{says}")
+
+
+def _is_of(one: Held, students: Scope) -> bool:
+    """Whether some students are in the scope of a grant."""
+    return _only(one.scope, PARTS) in {_only(students, parts) for parts in _SOME_PARTS}
 
 
 def _posts(school: School, grants: Iterable[tuple[str, Held]]) -> Mapping[Scope, list[Staff]]:
@@ -153,6 +175,6 @@ def _summed_up(where: Sequence[Scope], everywhere: Sequence[Scope]) -> Iterator[
 
 
 def _asks_colleges(school: School) -> bool:
-    return any(
-        isinstance(rule.effect, AddStep) and rule.effect.office == COLLEGE for rule in school.policy.rules
-    )
+    steps = [rule.effect for rule in school.policy.rules if isinstance(rule.effect, AddStep)]
+    told = {one for escalation in school.policy.escalations for one in escalation.to}
+    return any(step.office == COLLEGE for step in steps) or bool(told & set(COLLEGE_DUTIES))

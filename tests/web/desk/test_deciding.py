@@ -14,6 +14,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 from workflow.people.accounts import end_role
+from workflow.people.standing_in import declare
 
 pytestmark = [pytest.mark.one_database]
 
@@ -172,10 +173,25 @@ def test_a_case_withdrawn_meanwhile_is_told_and_no_word_is_lost(
 
 
 def test_a_role_lost_meanwhile_decides_nothing(world: World, as_staff: Staff, cases: list[Ref]) -> None:
-    """Whoever is no reviewer any more is told so, and the case is as it was."""
+    """Whoever is no reviewer any more reads that, and what they wrote; the case is as it was, and a foreign form is silent."""
     browser = as_staff("reviewer")
     form = taken(browser).form("/decide")
     with world.place.store.writing() as session:
         end_role(session, world.staff["reviewer"].person, "reviewer", world.clock.moment)
-    page = browser.send_form(form, outcome="approved", then="next")
+    page = browser.send_form(form, outcome="refused", words="写了很久的理由", then="next")
     assert page.status == 401 and world.case(cases[0]).state == REVIEW
+    assert "您刚才填写的，没有提交" in page.text and "写了很久的理由" in page.text
+    assert "外来的话" not in browser.post(form.action, csrf_token="x", words="外来的话").text
+
+
+def test_a_case_that_is_theirs_no_more_is_not_there_and_the_words_are(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """A relation declared in another tab ends what the reviewer had to do with it, and not what they wrote."""
+    browser = as_staff("reviewer")
+    form = taken(browser).form("/decide")
+    by, record = world.staff["reviewer"], world.case(cases[0]).record.id
+    with world.place.store.writing() as session:
+        declare(session, by, record, world.clock.moment, world.place.entropy)
+    page = browser.send_form(form, outcome="refused", words="写了很久的理由", then="next")
+    assert page.status == 404 and "写了很久的理由" in page.text and "测试001" not in page.text

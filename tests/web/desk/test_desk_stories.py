@@ -51,7 +51,7 @@ def in_view(one: Locator) -> bool:
 
 
 def test_two_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, queue: list[Ref]) -> None:
-    """Take one, decide and go on, decide and go on: the page never scrolls, and the last decision is undone."""
+    """Take one, decide and go on: the page never scrolls, the last one is undone, and a note beside loses no word."""
     page = sign_in(world, site, desk, world.staff["reviewer"].person)
     said = complaints(page)
     page.get_by_role("button", name="领办等待最久的申请").click()
@@ -77,7 +77,16 @@ def test_two_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, qu
     page.get_by_role("button", name="撤销 这个决定").click()
     here(page, world, queue[1])
     assert world.case(queue[1]).state == REVIEW
-    assert said == []
+    page.goto(f"{site}/desk/{queue[2].id}")
+    page.locator("#decision").get_by_role("radio", name="不予更正").check()
+    page.locator("#decision").get_by_label(WORDS).fill("写到一半的理由")
+    page.get_by_label("给同事的备注").fill("原件已看过")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#notes .said")).to_have_text("原件已看过")
+    expect(page.locator("#decision").get_by_label(WORDS)).to_have_value("写到一半的理由")
+    expect(page.locator("#decision").get_by_role("radio", name="不予更正")).to_be_checked()
+    assert world.case(queue[2]).state == REVIEW, "the note was saved, and nothing decided"
+    assert page.evaluate("sessionStorage.length") == 0 and said == []
 
 
 @ON_SQLITE

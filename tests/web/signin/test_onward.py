@@ -10,13 +10,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from config.policy.words import COLLEGE
 from tests.mailbox import Mailbox
 from tests.web.browsing import Browser, signed_in
 from tests.wecom import WecomStub
 from tests.workflow.notices.conftest import keep, mailbox, postal, reach, wecom, with_channels, work
 from tests.world import CAMPAIGN, NAME, World
 from web.signin.onward import ONWARD
-from workflow.cases.tables import Campaign
+from workflow.cases.tables import Campaign, Step
 from workflow.notices.addresses import Given
 from workflow.notices.contacts import Owner
 from workflow.notices.outbox import WORDS, Outbox
@@ -39,6 +40,8 @@ SPEAKS_OF = {
     "list_reminder": "officer",
     "export_waits": "second_reviewer",
     "export_settled": "registrar",
+    "taken_over": "reviewer",
+    "step_overdue": "second_reviewer",
     "test": "administrator",
     "role_given": "auditor",
     "role_ended": "auditor",
@@ -118,22 +121,45 @@ def test_a_students_notice_leads_its_student_to_what_it_speaks_of(
 
 @pytest.mark.parametrize("event", sorted(SPEAKS_OF))
 def test_a_notice_to_staff_leads_them_to_what_it_speaks_of(postal: World, app: Flask, event: str) -> None:
-    """The officer to the college's list of that campaign, the registrar to an export job, others home."""
-    postal.record()
+    """The officer to the college's list of that campaign, reviewers to the case, the registrar to an export job."""
+    record = postal.record()
     postal.open_campaign()
     with postal.place.store.reading() as session:
         campaign = session.scalars(select(Campaign.id)).one()
     person = postal.staff[SPEAKS_OF[event]].person
     exports = event.startswith("export_")
-    subject = export_job(postal) if exports else campaign
+    at_desk = event in ("taken_over", "step_overdue")
+    if at_desk:
+        postal.file(record, NAME)
+    subject = postal.case_of(record).id if at_desk else export_job(postal) if exports else campaign
     path = owed(postal, event, subject, Owner(person=person))
     status, at = arrive(signed_in(postal, app, person), path)
     assert status == 200
     expected = {"digest": f"/college/{CAMPAIGN}", "test": "/admin/notices"} | dict.fromkeys(
         ("list_due", "list_reminder"), f"/college/{CAMPAIGN}/sign"
     )
+    expected |= dict.fromkeys(("taken_over", "step_overdue"), f"/desk/{subject}")
     assert at == (f"/registrar/exports/{subject}" if exports else expected.get(event, "/audit"))
-    assert arrive(signed_in(postal, app, postal.staff["reviewer"].person), path) == (403, path)
+    other = "auditor" if at_desk else "reviewer"
+    assert arrive(signed_in(postal, app, postal.staff[other].person), path) == (403, path)
+
+
+@pytest.mark.parametrize("role", ["officer", "registrar", "second_reviewer"])
+def test_an_overdue_step_leads_each_role_that_is_told_to_a_page_that_they_may_open(
+    postal: World, app: Flask, role: str
+) -> None:
+    """The officer to their check, or the list of checks if their college has none; the registrar to what is late."""
+    record = postal.record()
+    postal.open_campaign()
+    postal.file(record, NAME)
+    case, person = postal.case_of(record).id, postal.staff[role].person
+    browser, path = signed_in(postal, app, person), owed(postal, "step_overdue", case, Owner(person=person))
+    pages = {"officer": "/college/checks", "registrar": "/desk/team"}
+    assert arrive(browser, path) == (200, pages.get(role, f"/desk/{case}"))
+    with postal.place.store.writing() as session:
+        session.execute(update(Step).where(Step.case_id == case).values(office=COLLEGE))
+    pages["officer"] = f"/college/checks/{case}"
+    assert arrive(browser, path) == (200, pages.get(role, f"/desk/{case}"))
 
 
 def test_a_stranger_is_asked_to_sign_in_and_the_page_is_remembered(postal: World, app: Flask) -> None:

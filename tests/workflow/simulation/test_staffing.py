@@ -108,6 +108,23 @@ def test_a_duty_of_which_a_rule_speaks_and_nobody_has_is_named(
     assert asked(world, rules) == []
 
 
+def test_an_escalation_that_would_tell_nobody_is_named(world: World, nchu: School, tmp_path: Path) -> None:
+    """By what it says, and for the students in whose scope nobody has any of its roles and duties."""
+    late = (
+        '\n[[escalation]]\nsteps = ["check"]\nworking_days = 3\nto = ["counsellor", "registrar"]\n'
+        'says = "审核逾期"\nsays_en = "late"\nsource = "tests"\n'
+    )
+    rules = with_rule(tmp_path, nchu, late)
+    world.record()
+    assert asked(world, rules) == []
+    leave(world, "registrar")
+    (one,) = asked(world, rules)
+    assert (one.rule, one.where) == ("审核逾期", ()) and "nobody to be told" in one.says
+    world.record(fy="别的学院")
+    limited(world, "officer", Scope("测试学院"), duty="counsellor")
+    assert said(asked(world, rules)) == [("审核逾期", (Scope("别的学院"),))]
+
+
 def test_an_officer_without_a_college_stands_for_no_college(
     world: World, nchu: School, tmp_path: Path
 ) -> None:

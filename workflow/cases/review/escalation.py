@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import exists, insert, select
@@ -18,14 +18,34 @@ from workflow.cases.tables import Escalated
 from workflow.cases.views.whose_turn import OpenStep, due_day
 from workflow.engine import Change, Effect, Entropy, by_name, guards
 from workflow.history.codes import DUE, TOLD, Code
+from workflow.history.entry import Entry
 from workflow.notices.outbox import Outbox
 from workflow.people.tables import Grant, Relation, held_from, holds_on
 from workflow.records.reach import covers
-from workflow.store import InHand, table_of
+from workflow.store import InHand, from_text, table_of
 from workflow.verdict import Reason
 
 TOLD_OF: InHand[frozenset[tuple[Any, ...]]] = InHand(Escalated.__tablename__)
 """Of which kind of step, last day and number of working days somebody was told, by case."""
+STEP_OVERDUE = "step_overdue"
+"""The notice to those who are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueTold:
+    """One of the people who were told of overdue steps by an entry of the case."""
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Escalating:
+    """One time that people were told of overdue steps: of which last days, and who, if anybody."""
+
+    at: datetime
+    days: tuple[date, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +85,7 @@ def _overdue(attempt: Attempt) -> Iterator[OverdueStep]:
     if not rules or open_questions(attempt) or case.frozen(attempt.at) is not None:
         return
     pauses = pauses_of(questions_of(attempt))
+    today = attempt.at.date()
     for one in ready(case):
         step = one.step
         waits = OpenStep(step.kind, step.office, step.duty, step.made_at, step.due, step.sent_on)
@@ -72,7 +93,7 @@ def _overdue(attempt: Attempt) -> Iterator[OverdueStep]:
             continue
         for rule in rules:
             late = calendar.working_days_after(due, rule.working_days) if rule.working_days else due
-            if step.kind in rule.steps and late is not None and attempt.at.date() > late:
+            if step.kind in rule.steps and late is not None and today > late:
                 yield OverdueStep(step.kind, due, rule)
 
 
@@ -95,7 +116,7 @@ def escalation_effects(entropy: Entropy) -> dict[str, Effect]:
         change.codes.append(Code(TOLD, str(len(people))))
         Outbox(entropy).owe_on(
             attempt.session,
-            "step_overdue",
+            STEP_OVERDUE,
             [(case.id, "", person) for person in people],
             attempt.at,
             occasion=str(case.version + 1),
@@ -118,6 +139,25 @@ def _named(attempt: Attempt, rule: Escalation) -> Iterator[str]:
         duty = (held.duty or held.role) if held.role == "officer" else held.role
         if duty in rule.to and covers(held, attempt.subject.record):
             yield grant.person_id
+
+
+def escalated(entries: Iterable[Entry], told: Collection[OverdueTold]) -> list[Escalating]:
+    """When a case's overdue steps were told of, by its entries, oldest first."""
+    return [
+        Escalating(
+            from_text(entry.at),
+            overdue_days(entry),
+            tuple(sorted(one.name for one in told if one.number == entry.number)),
+        )
+        for entry in entries
+        if entry.action == "escalate"
+    ]
+
+
+def overdue_days(entry: Entry) -> tuple[date, ...]:
+    """The last days of which an entry tells that they are over."""
+    codes = (Code.parse(code) for code in entry.codes)
+    return tuple(code.day for code in codes if code.name == DUE and code.day is not None)
 
 
 GUARDS = guards(escalation_is_due)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import Integer, Select, and_, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts
 from workflow.cases.flags import FLAGS, FlagFacts, in_order
 from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
+from workflow.cases.review.escalation import STEP_OVERDUE, OverdueTold
 from workflow.cases.review.notes import NOTE
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
 from workflow.cases.tables import Claim, Flag, Question
@@ -24,6 +25,8 @@ from workflow.history.ledger import Sealing, open_words
 from workflow.history.tables import EntryRow, Opening
 from workflow.letters.register import LetterGiven
 from workflow.letters.tables import LetterRow
+from workflow.notices.tables import Notice
+from workflow.people.tables import Person
 from workflow.records.tables import RosterImport
 from workflow.store import Prepared
 
@@ -35,7 +38,7 @@ class Belongings:
     ``notes`` are the entries of internal notes, each with its sealed words or None. They are not among the
     ``entries``: what is told of a case is made of those, and no student learns of a note.
     ``imported`` tells by claim the day of the import that changed its field since it ended, ``flags`` what
-    imports showed of its decision.
+    imports showed of its decision. ``overdue`` names who was told of its overdue steps.
     """
 
     papers: tuple[Paper, ...]
@@ -45,6 +48,7 @@ class Belongings:
     letters: tuple[LetterGiven, ...]
     imported: Mapping[str, date]
     flags: tuple[FlagFacts, ...]
+    overdue: tuple[OverdueTold, ...]
 
 
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
@@ -86,6 +90,7 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         ),
         imported={row.id: row.due for row in rows if row.what == "claim" and row.due is not None},
         flags=flags,
+        overdue=tuple(OverdueTold(row.warned, row.about) for row in rows if row.what == "overdue"),
     )
 
 
@@ -150,6 +155,16 @@ _BELONGINGS = Prepared(
         .select_from(Flag)
         .join(RosterImport, RosterImport.id == Flag.import_id)
         .where(Flag.case_id == bindparam("case")),
+        _in_the_form_of_a_question(
+            literal("overdue"),
+            id=Notice.id,
+            about=Person.name,
+            asked_at=Notice.owed_at,
+            warned=cast(Notice.occasion, Integer),
+        )
+        .select_from(Notice)
+        .join(Person, Person.id == Notice.person_id)
+        .where(Notice.subject == bindparam("case"), Notice.event == STEP_OVERDUE),
         _in_the_form_of_a_question(_TOO_NEAR.c.what, id=_TOO_NEAR.c.person),
     ).order_by("asked_at", "id")
 )
