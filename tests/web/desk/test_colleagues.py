@@ -11,7 +11,7 @@ from flask import Flask
 from tests.web.browsing import Browser, signed_in
 from tests.workflow.campaigns.test_roster_effects import arrive, record_of
 from tests.workflow.records.rosters import student
-from tests.world import World
+from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.engine import Ref
 
@@ -103,3 +103,19 @@ def test_what_a_roster_shows_is_listed_told_and_answered(
     assert "结果不一致。复核人会核对" not in phone.get(f"/my/cases/{case.id}").text
     history = as_staff("auditor").get(f"/audit/{case.id}").text
     assert "标记名册与决定不符" in history and "处理名册提示" in history
+
+
+def test_what_is_decided_anew_for_a_flag_bears_it_in_the_queue(
+    world: World, as_staff: Staff, case: Ref
+) -> None:
+    """It is marked among what waits, counted as a facet and found by it; what no roster spoke of is not."""
+    decided(world, case, "refused")
+    arrive(world, student(1, XM=CLAIMED), student(2), day=26)
+    world.do(case, "reopen", world.staff["second_reviewer"], words="名册显示了不予更正的姓名")
+    plain = Ref("case", world.file(record_of(world, 2), NAME).subject)
+    other = as_staff("other_reviewer")
+    every, flagged = other.get("/desk"), other.get("/desk?flagged=yes")
+    for page, shown in ((every, True), (flagged, False)):
+        assert case.id in page.html and (plain.id in page.html) == shown
+        assert page.html.count('<span class="tag tag-plain">名册提示</span>') == 1
+        assert "有名册提示（1）" in page.text

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from states.case import NOT_CHECKED, REJECTED, REVIEW
 from tests.web.browsing import Browser, Page
@@ -15,6 +16,7 @@ from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 from workflow.people.accounts import end_role
 from workflow.people.standing_in import declare
+from workflow.store import Base
 
 pytestmark = [pytest.mark.one_database]
 
@@ -167,7 +169,7 @@ def test_a_case_withdrawn_meanwhile_is_told_and_no_word_is_lost(
     page = browser.send_form(
         form, outcome="refused", refusal="record_is_right", words="写了很久", then="next"
     )
-    assert page.status == 409 and "撤回申请" in page.text
+    assert page.status == 409 and "撤回申请" in page.text and "由—" not in page.text
     assert "您刚才填写的内容（未提交）" in page.text and "写了很久" in page.text
     assert world.case(cases[0]).state == NOT_CHECKED and not world.case(cases[1]).holder
 
@@ -195,3 +197,38 @@ def test_a_case_that_is_theirs_no_more_is_not_there_and_the_words_are(
         declare(session, by, record, world.clock.moment, world.place.entropy)
     page = browser.send_form(form, outcome="refused", words="写了很久的理由", then="next")
     assert page.status == 404 and "写了很久的理由" in page.text and "测试001" not in page.text
+
+
+def everything_but_looks(world: World) -> dict[str, set[str]]:
+    """Every row of every table but the log of accesses, and every file of the installation's evidence."""
+    with world.place.store.reading() as session:
+        tables = [table for table in Base.metadata.sorted_tables if table.name != "access"]
+        rows = {table.name: set(map(repr, session.execute(select(table)).all())) for table in tables}
+    return rows | {"files": {str(file) for file in world.place.settings.evidence.rglob("*")}}
+
+
+def test_a_decision_that_is_looked_at_leaves_a_look_and_nothing_else(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """Possible, refused, stale, or of a case that is another's or nobody's business: no row and no file of it stays."""
+    browser, stranger = as_staff("reviewer"), as_staff("other_reviewer")
+    form = taken(browser).form("/decide")
+    stranger.get("/desk")
+    record = world.case(cases[0]).record.id
+    with world.place.store.writing() as session:
+        declare(session, world.staff["other_reviewer"], record, world.clock.moment, world.place.entropy)
+    before = everything_but_looks(world)
+    refused = {"outcome": "refused", "refusal": "record_is_right", "words": "与学籍一致"}
+    for typed, status, shown in (
+        ({"outcome": "approved", "seen_on": "2024-10-25"}, 200, True),
+        (refused, 200, True),
+        (refused | {"words": ""}, 422, False),
+        (refused | {"expected": "1"}, 422, False),
+    ):
+        page = browser.send_form(form, **typed, then="look")
+        assert (page.status, 'id="told"' in page.html) == (status, shown)
+    strange = {**form.fields, **refused, "csrf_token": stranger.token, "then": "look"}
+    assert stranger.post(form.action, **strange).status == 404
+    assert stranger.post(f"/desk/{cases[1].id}/decide", **strange | {"claims": ""}).status == 422
+    assert everything_but_looks(world) == before
+    assert browser.send_form(form, **refused).status == 303, "the same press then decides"

@@ -403,6 +403,19 @@ def test_a_filter_of_somebodys_own_making_filters_nothing(world: World, as_staff
     assert "张三丰" not in page.html
 
 
+def test_a_name_of_a_view_that_is_refused_stands_where_it_was_typed(as_staff: Staff) -> None:
+    """The form that was sent is open with it, and each other one has what it had."""
+    browser, long = as_staff("reviewer"), "本周到期的软件学院和测试学院的姓名更正"
+    browser.get("/desk?field=XM")
+    browser.send("/views", name="姓名")
+    save, rename = (form for form in browser.follow().forms if form.action.startswith("/desk/views"))
+    for form, fields in ((save, [long + "。。", "姓名"]), (rename, ["", long + "。。"])):
+        page = browser.send_form(form, name=long + "。。", what="rename" if form is rename else "save")
+        assert (page.status, page.codes) == (422, ["view_name_too_long"])
+        forms = [form for form in page.forms if form.action.startswith("/desk/views")]
+        assert [form.fields["name"] for form in forms] == fields
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [
