@@ -450,7 +450,7 @@ def test_the_next_free_one_is_one_press_away(world: World, as_staff: Staff) -> N
     form = browser.get("/desk").form("/next")
     assert [browser.send_form(form).location for _ in range(2)] == [f"/desk/{cases[1].id}"] * 2
     assert world.case(cases[1]).holder == world.staff["reviewer"].person
-    assert "经办：您" in browser.get(f"/desk/{cases[1].id}").text
+    assert "您经办至" in browser.get(f"/desk/{cases[1].id}").text
 
 
 # -- deciding and going on ------------------------------------------------------------------------------
@@ -569,7 +569,7 @@ def test_who_comes_second_is_told_who_and_what_and_loses_no_word(world: World, a
     )
     assert page.status == 409 and "changed_meanwhile" in page.codes
     assert "测试审核人 · 审核人 · 更正办结" in page.text
-    assert "您刚才填写的，没有提交" in page.text and "第二个人写的理由" in page.text
+    assert "您刚才填写的内容（未提交）" in page.text and "第二个人写的理由" in page.text
     assert "驳回 · 材料之间互相矛盾" in page.text
     assert world.case(cases[0]).state == CORRECTED and world.case(cases[1]).state == RAISED
 
