@@ -136,12 +136,12 @@ def turned_away() -> TurnedAway | None:
 def typed_in_vain() -> Pairs:
     """The fields of this request, which was refused as a whole, for the page that says so.
 
-    None of a view whose forms are secret. What another site sent was refused before (``origins.py``).
+    None of a view whose forms are secret, and none of a form that is not ours.
     """
     if request.method != "POST" or getattr(view_here(), "never_kept", False):
         return ()
     try:
-        typed = _pairs(request.form)
+        typed = _pairs(request.form) if _is_our_form() else ()
     except RequestEntityTooLarge:
         return ()
     return () if any(map(unkeepable, (said for pair in typed for said in pair))) else typed
