@@ -101,7 +101,6 @@
     offerFitting();
   }
 
-<<<<<<< HEAD
   // What is typed into one form outlasts the press of another: it stands there when the page comes again. It is
   // kept in this tab alone, and no longer than until the next page of the desk. What says that somebody looked
   // at the record of now is left out: they may not have.
@@ -125,7 +124,7 @@
     const typed = Object.fromEntries(others.map((one) => [one.id, said(one)]));
     if (others.length) sessionStorage.setItem(KEPT, JSON.stringify({ page: location.pathname, typed }));
   });
-=======
+
   // Elsewhere a kept sentence goes into one field of its form, or into another if something is ticked there.
   for (const select of document.querySelectorAll("select[data-fills]")) {
     const form = select.form;
@@ -140,7 +139,6 @@
       if (outcome && !form.querySelector("[name=outcome]:checked")) outcome.checked = true;
     });
   }
->>>>>>> mend2
 
   keys.hidden = false;
   show();
