@@ -15,8 +15,7 @@ from web.desk.sentences import in_full
 from web.shared.cases.steps import StepForm, step_forms
 from web.shared.forms import Asking, Concluded, Decided, Stepped
 from web.shared.labels import field_words, outcome_words, refusal_words
-from web.shared.words import day, in_english, named
-from web.shared.words import day, in_list, named
+from web.shared.words import day, named
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.steps import PLATFORM
 from workflow.verdict import Reason
