@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from config.sentences import SentenceKept
 from states.case import NOT_CHECKED, REJECTED, REVIEW
 from tests.web.browsing import Browser, Page
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
+from workflow.cases.sentences.own import add_sentence
 from workflow.engine import Ref
 from workflow.people.accounts import end_role
 from workflow.people.standing_in import declare
@@ -55,6 +58,25 @@ def test_an_approval_goes_on_and_says_what_it_did(world: World, as_staff: Staff,
     assert not world.case(cases[0]).holder, "whoever enters it may take it"
     assert browser.send_form(form, outcome="approved", then="next").location == page.location
     assert browser.get(f"/desk/{cases[2].id}").status == 200 and not world.case(cases[2]).holder
+
+
+def test_a_kept_sentence_is_filled_into_what_is_asked_of_the_student(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """Beside the papers that are ticked, else into what is to be explained; nothing is asked until it is sent."""
+    with world.place.store.writing() as session:
+        kept = SentenceKept("ask", "请于{answer_by}前补交{field}的材料。", "")
+        add_sentence(session, world.place.cipher, world.staff["reviewer"], kept, f"{1:032}")
+    browser = as_staff("reviewer")
+    form = taken(browser).form("/ask")
+    (id,) = re.findall(r'<option value="(\w+)" lang="zh-CN">请于[^<]*前补交姓名的材料。', browser.page.html)
+    for typed, field in (({}, "explanation"), ({"paper": ["id_card"]}, "paper_words")):
+        page = browser.send_form(form, sentence=id, then="fill", **typed)
+        (filled,) = re.findall(r'name="(\w+)"[^>]*>请于[^<]*前补交姓名的材料。</textarea>', page.html)
+        assert page.status == 200 and filled == field and not page.codes
+    assert world.case(cases[0]).holder and "等学生答复" not in page.text
+    assert browser.send(f"/desk/{cases[0].id}/ask", then="").status == 303
+    assert "等学生答复 1 项" in browser.follow().text
 
 
 def test_what_only_waits_for_its_entry_asks_for_the_day(

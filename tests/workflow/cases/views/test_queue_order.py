@@ -134,8 +134,8 @@ def test_a_view_is_saved_once_renamed_and_removed_by_its_person_alone(world: Wor
     save(" 软件\u200b  本\u202e周\x07 ")
     save("软件 本周")
     with place.store.reading() as session:
-        (view,) = views_of(session, mine)
-        assert (view.name, view.said, views_of(session, other)) == ("软件 本周", chosen.said(), ())
+        (view,) = views_of(session, mine.person)
+        assert (view.name, view.said, views_of(session, other.person)) == ("软件 本周", chosen.said(), ())
     assert refused(lambda: save("软件 本周", Filter(due=TODAY))) == ("view_name_taken",)
     assert refused(lambda: save("长" * 21, Filter())) == ("view_filters_nothing", "view_name_too_long")
     assert refused(lambda: save(" \u200b\x07")) == ("view_name_missing",)
@@ -150,7 +150,7 @@ def test_a_view_is_saved_once_renamed_and_removed_by_its_person_alone(world: Wor
     with place.store.writing() as session:
         remove_view(session, mine, view.id)
     with place.store.reading() as session:
-        assert {one.name for one in views_of(session, mine)} == {f"视图{n}" for n in range(MOST - 1)}
+        assert {one.name for one in views_of(session, mine.person)} == {f"视图{n}" for n in range(MOST - 1)}
 
 
 def test_an_evening_counts_ones_own_cases_and_no_breaks(world: World) -> None:
