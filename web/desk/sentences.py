@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Blueprint, url_for
@@ -14,7 +15,7 @@ from web.shared.act import Acting, Answer, Faults, No, Page, act, show
 from web.shared.forms import SentenceTyped, form_key, seen_version
 from web.shared.labels import cause_words
 from web.shared.security import actor, looking, open_to, place
-from web.shared.words import named, pick
+from web.shared.words import in_english, named, pick
 from workflow.cases.facts import CaseFacts
 from workflow.cases.rules import Rules
 from workflow.cases.sentences import SentenceOffered, offered
@@ -31,9 +32,9 @@ bp = Blueprint("sentences", __name__, url_prefix="/desk/sentences")
 
 
 def offered_here(
-    session: Session, facts: CaseFacts, policy: Rules, at: datetime
+    session: Session, facts: CaseFacts, policy: Rules, at: datetime, alike: Iterable[CaseFacts] = ()
 ) -> tuple[SentenceOffered, ...]:
-    """The sentences that the signed-in person can choose for a case. ``policy`` judges it."""
+    """The sentences that the signed-in person can choose for a case and those alike, by their policy."""
     return offered(
         session,
         actor(),
@@ -43,7 +44,14 @@ def offered_here(
         cipher=place().cipher,
         profile=place().profile,
         of_school=place().rules.sentences,
+        alike=alike,
     )
+
+
+def in_full(sentence: SentenceOffered) -> str:
+    """A kept sentence as it is filled in. A page in English takes both languages."""
+    both = in_english() and sentence.filled_en
+    return f"{sentence.filled_zh}\n{sentence.filled_en}" if both else sentence.filled_zh
 
 
 @bp.get("")
