@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.policy import ChecklistItem, PolicyReason, QuestionFault, items_for, warnings_of
 from config.policy.deciding import MOST_IN_A_BATCH
 from web.desk.queue import DESK
+from web.desk.sentences import in_full, offered_here
 from web.shared.act import Answer, No, Page, show
 from web.shared.cases.compare import Glyph, Piece, code_points, compared
 from web.shared.forms import BatchPressed, form_key, seen_cases
@@ -30,6 +31,8 @@ from workflow.cases.review.batch import (
     faults_of_batch,
     kind_to_be_decided,
 )
+from workflow.cases.review.press import APPROVED, REFUSED
+from workflow.cases.sentences import SentenceOffered
 from workflow.cases.tables import Case
 from workflow.cases.views.alike import CaseAlike, Kind, kind_of, kinds
 from workflow.cases.views.queue.desk import desk_of
@@ -113,9 +116,14 @@ def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -
         judging = place().rules.named(session, facts.policy)
         desk = desk_of(place().engine, session, actor(), at)
         kind = kind_of(session, place().cipher, desk, facts, judging.school.policy.batches)
-        lines = _lines(session, judging, kind) if kind is not None else []
+        found = look_at_cases(session, [one.case for one in kind.at_once]) if kind is not None else {}
+        lines = _lines(session, judging, kind, found) if kind is not None else []
+        first, *others = found.values() or (facts,)
+        sentences = offered_here(session, first, judging, at, others) if lines else ()
     if kind is None or not lines:
         return redirect(url_for(".listed"), 303)
+    shown = form or BatchPressed(formdata=None)
+    _fill_in(shown, sentences)
     with place().store.writing() as session:
         note_each(session, actor(), "case", [line.one.case for line in lines], at)
     return show(
@@ -128,7 +136,8 @@ def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -
         items=_items(judging, kind),
         refusals=[(one.code, refusal_words(one.code)) for one in judging.school.policy.refusals],
         at_fault={**AT_FAULT, "nothing_ticked": f"case-{lines[0].one.case}"},
-        form=form or BatchPressed(formdata=None),
+        form=shown,
+        sentences=_by_outcome(sentences),
         left_out=_left_out(form, lines),
     )
 
@@ -139,8 +148,13 @@ def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -
 @fresh
 @runs_scripts
 def decide(case: str) -> Answer:
-    """Decide each case that is ticked, by itself, and say of each what became of it."""
+    """Decide each case that is ticked, by itself, and say of each what became of it.
+
+    Where a kept sentence is to be filled in, the page comes back with it and nothing is decided.
+    """
     form, installation = BatchPressed(), place()
+    if request.form.get("then") == "fill":
+        return preview(case, form=form)
     seen = seen_cases(form.case.data or (), MOST_IN_A_BATCH)
     verdict = BatchVerdict(
         form.outcome.data or "",
@@ -182,6 +196,23 @@ def decide(case: str) -> Answer:
     )
 
 
+def _fill_in(form: BatchPressed, sentences: Iterable[SentenceOffered]) -> None:
+    """Put the kept sentence chosen into the words, and its outcome where none is chosen yet."""
+    chosen = next((one for one in sentences if one.id == form.sentence.data), None)
+    if chosen is not None and request.form.get("then") == "fill":
+        form.words.data = in_full(chosen)
+        form.outcome.data = form.outcome.data or chosen.outcome
+
+
+def _by_outcome(sentences: Sequence[SentenceOffered]) -> dict[str, list[tuple[str, str]]]:
+    """The kept sentences for each verdict that a batch may have."""
+    by_outcome = {
+        outcome: [(one.id, in_full(one)) for one in sentences if one.outcome == outcome]
+        for outcome in (APPROVED, REFUSED)
+    }
+    return {outcome: found for outcome, found in by_outcome.items() if found}
+
+
 def _left_out(form: BatchPressed | None, lines: Sequence[BatchLine]) -> Collection[str]:
     """The cases whose tick was taken away in a form that is shown again."""
     if form is None:
@@ -197,10 +228,10 @@ def _items(judging: rules.Rules, kind: Kind) -> tuple[ChecklistItem, ...]:
     return tuple(item for item in policy.checklist if item.id in wanted)
 
 
-def _lines(session: Session, judging: rules.Rules, kind: Kind) -> list[BatchLine]:
-    cases = [one.case for one in kind.at_once]
-    facts = look_at_cases(session, cases)
-    papers = papers_of_cases(session, cases)
+def _lines(
+    session: Session, judging: rules.Rules, kind: Kind, facts: Mapping[str, CaseFacts]
+) -> list[BatchLine]:
+    papers = papers_of_cases(session, [one.case for one in kind.at_once])
     return [
         _line(session, judging, one, facts[one.case], papers.get(one.case, ()))
         for one in kind.at_once

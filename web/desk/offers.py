@@ -11,13 +11,13 @@ from flask_babel import ngettext
 from flask_wtf import FlaskForm
 
 from web.desk.case_view import CaseAtDesk
+from web.desk.sentences import in_full
 from web.shared.cases.steps import StepForm, step_forms
 from web.shared.forms import Asking, Concluded, Decided, Stepped
 from web.shared.labels import field_words, outcome_words, refusal_words
-from web.shared.words import day, in_english, named
+from web.shared.words import day, named
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.review.steps import PLATFORM
-from workflow.cases.sentences import SentenceOffered
 from workflow.verdict import Reason
 
 OF_A_VALUE = "value-"
@@ -90,6 +90,7 @@ class Offers:
     refusals: tuple[tuple[str, str], ...]
     ask: Asking | None
     asked_values: Mapping[str, str]
+    ask_sentences: tuple[tuple[str, str], ...]
     drop: tuple[Reason, ...] | None
     closings: tuple[Closing, ...]
     sentences: Mapping[str, tuple[tuple[str, str], ...]]
@@ -123,6 +124,7 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
     concluded = typed if isinstance(typed, Concluded) else None
     stepped = typed if isinstance(typed, Stepped) else None
     asking = typed if isinstance(typed, Asking) else Asking(formdata=None)
+    _fill_in_question(it, asking)
     asked_values = dict(_asked_values()) if isinstance(typed, Asking) else {}
     alone = {
         claim.id: _alone(claim, concluded)
@@ -151,6 +153,7 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         refusals=tuple(named((one.code for one in it.policy.refusals), refusal_words)),
         ask=asking if "ask" in may and may["ask"].allowed else None,
         asked_values=asked_values,
+        ask_sentences=tuple((one.id, in_full(one)) for one in it.sentences if one.outcome == "ask"),
         drop=may["drop_question"].reasons if "drop_question" in may else None,
         closings=tuple(_closings(it, tried, typed)),
         sentences=_sentences(it),
@@ -190,7 +193,7 @@ def _alone(claim: ClaimFacts, concluded: Concluded | None) -> Settling:
     again = concluded if concluded is not None and concluded.claims.data == claim.id else None
     return Settling(
         claims=claim.id,
-        title=_("改认定") if claim.outcome else _("单独认定这一项"),
+        title=_("修改决定") if claim.outcome else _("单独决定这一项"),
         form=again or Concluded(formdata=None),
         opened=again is not None,
         outcomes=_outcomes(approve=True),
@@ -253,10 +256,7 @@ def _day_asked(it: CaseAtDesk) -> str:
 
 
 def _fill_in(it: CaseAtDesk, form: Concluded) -> None:
-    """Put the kept sentence chosen into the words, and its outcome where none is chosen yet.
-
-    A page in English takes both languages.
-    """
+    """Put the kept sentence chosen into the words, and its outcome where none is chosen yet."""
     chosen = next((one for one in it.sentences if one.id == form.sentence.data), None)
     if chosen is None or request.form.get("then") != "fill":
         return
@@ -264,10 +264,13 @@ def _fill_in(it: CaseAtDesk, form: Concluded) -> None:
     form.outcome.data = form.outcome.data or chosen.outcome
 
 
-def in_full(sentence: SentenceOffered) -> str:
-    """A kept sentence as it is filled in."""
-    both = in_english() and sentence.filled_en
-    return f"{sentence.filled_zh}\n{sentence.filled_en}" if both else sentence.filled_zh
+def _fill_in_question(it: CaseAtDesk, form: Asking) -> None:
+    """Put the kept sentence chosen beside the papers that are ticked, else into what is to be explained."""
+    chosen = next((one for one in it.sentences if one.id == form.sentence.data), None)
+    if chosen is None or request.form.get("then") != "fill":
+        return
+    field = form.paper_words if form.paper.data else form.explanation
+    field.data = in_full(chosen)
 
 
 def _closings(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Iterator[Closing]:

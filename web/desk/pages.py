@@ -132,6 +132,8 @@ def conclude(case: str) -> Answer:
 def do(case: str, action: str) -> Answer:
     """Perform one action on a case. All buttons use this view."""
     typed, details, faults = DETAILS.get(action, _nothing)()
+    if action == "ask" and request.form.get("then") == "fill":
+        return _case_page(case, action, typed)
     if faults:
         return _case_page(case, action, typed, No(faults=faults))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Blueprint, url_for
@@ -9,11 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from config.sentences import OUTCOMES, SENTENCE_FACTS, SentenceKept
+from states.case import DECIDERS
 from web.shared.act import Acting, Answer, Faults, No, Page, act, show
 from web.shared.forms import SentenceTyped, form_key, seen_version
 from web.shared.labels import cause_words
 from web.shared.security import actor, looking, open_to, place
-from web.shared.words import named, pick
+from web.shared.words import in_english, named, pick
 from workflow.cases.facts import CaseFacts
 from workflow.cases.rules import Rules
 from workflow.cases.sentences import SentenceOffered, offered
@@ -28,13 +30,11 @@ from workflow.cases.sentences.own import (
 
 bp = Blueprint("sentences", __name__, url_prefix="/desk/sentences")
 
-DESK = ("reviewer", "second_reviewer")
-
 
 def offered_here(
-    session: Session, facts: CaseFacts, policy: Rules, at: datetime
+    session: Session, facts: CaseFacts, policy: Rules, at: datetime, alike: Iterable[CaseFacts] = ()
 ) -> tuple[SentenceOffered, ...]:
-    """The sentences that the signed-in person can choose for a case. ``policy`` judges it."""
+    """The sentences that the signed-in person can choose for a case and those alike, by their policy."""
     return offered(
         session,
         actor(),
@@ -44,11 +44,18 @@ def offered_here(
         cipher=place().cipher,
         profile=place().profile,
         of_school=place().rules.sentences,
+        alike=alike,
     )
 
 
+def in_full(sentence: SentenceOffered) -> str:
+    """A kept sentence as it is filled in. A page in English takes both languages."""
+    both = in_english() and sentence.filled_en
+    return f"{sentence.filled_zh}\n{sentence.filled_en}" if both else sentence.filled_zh
+
+
 @bp.get("")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 def page(no: No | None = None, tried: str = "", typed: SentenceTyped | None = None) -> Page:
     """The person's own sentences, each to be changed, and the school's to be read.
 
@@ -74,7 +81,7 @@ def page(no: No | None = None, tried: str = "", typed: SentenceTyped | None = No
 
 
 @bp.post("/<any(add, change, up, remove):edit>", endpoint="act")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 def _do(edit: str) -> Answer:
     """Add, change, move up or remove one of the person's own sentences."""
     form = SentenceTyped()

@@ -140,12 +140,14 @@ class Answered(FlaskForm):
 class Asking(FlaskForm):
     """A reviewer's questions: kinds of paper with one remark, and an explanation.
 
-    A question about a claim's value is in its own field, ``value-`` and the claim's id.
+    A question about a claim's value is in its own field, ``value-`` and the claim's id. ``sentence`` is the
+    kept sentence to be filled in.
     """
 
     paper = SelectMultipleField(validate_choice=False)
     paper_words = TextAreaField()
     explanation = TextAreaField()
+    sentence = StringField()
 
 
 class Decided(WordsForm):
@@ -200,11 +202,15 @@ class Stepped(WordsForm):
 
 
 class BatchPressed(Decided):
-    """One verdict for the cases that are ticked, each with the version in which it was seen."""
+    """One verdict for the cases that are ticked, each with the version in which it was seen.
+
+    ``sentence`` is the kept sentence to be filled into the words.
+    """
 
     case = SelectMultipleField(validate_choice=False)
     outcome = StringField()
     ticked = SelectMultipleField(validate_choice=False)
+    sentence = StringField()
 
 
 class EntriesTicked(WordsForm):

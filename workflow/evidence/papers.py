@@ -45,11 +45,14 @@ def papers_by_id(session: Session, ids: Sequence[str]) -> list[Paper | None]:
 
 
 def papers_of_cases(session: Session, cases: Collection[str]) -> dict[str, list[Paper]]:
-    """The papers that were filed in several cases, each in the order in which they came."""
+    """The papers that were filed in several cases, each in their order; in hand from then on."""
     asked = select(*COLUMNS).where(Evidence.case_id.in_(cases)).order_by(Evidence.added_at, Evidence.id)
     found: dict[str, list[Paper]] = {}
     for row in session.execute(asked):
         found.setdefault(row.case_id, []).append(Paper(*row))
+    for case in cases:
+        filed = found.get(case, ())
+        FILED.keep(session, case, tuple(FiledPaper(one.id, one.kind, one.notice) for one in filed))
     return found
 
 

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from config.sentences import SentenceKept
 from states.case import RAISED, REJECTED, REVIEW
 from tests.conftest import BIRTHDAY
 from tests.web.browsing import Browser, Page
 from tests.world import World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
+from workflow.cases.sentences.own import add_sentence
+from workflow.cases.tables import Case
 from workflow.engine import Ref
 from workflow.people.tables import Access
 
@@ -68,7 +71,7 @@ def test_a_batch_with_one_refusal_and_one_case_that_changed(
     world.do(dotted[1], "take_up", world.staff["other_reviewer"])
     sent = browser.page.form(f"/desk/batch/{dotted[0].id}")
     told = browser.send_form(sent, case=rows[:3], outcome="approved")
-    assert told.status == 200 and "已同意更正 2 件" in told.text and "没有办的 1 件" in told.text
+    assert told.status == 200 and "已同意更正 2 件" in told.text and "未办理 1 件" in told.text
     assert "changed_meanwhile" in told.codes and receipt(world, dotted[1]) in told.text
     versions = [world.case(case).version for case in dotted]
     again = browser.send_form(sent, case=rows[:3], outcome="approved")
@@ -77,7 +80,34 @@ def test_a_batch_with_one_refusal_and_one_case_that_changed(
 
     browser.get(f"/desk/batch/{dotted[3].id}")
     told = browser.send(f"/desk/batch/{dotted[3].id}", case=boxes(browser.page) * 2, **REFUSE)
-    assert "已不予更正 1 件" in told.text and world.case(dotted[3]).state == REJECTED
+    assert "不予更正 1 件" in told.text and world.case(dotted[3]).state == REJECTED
+
+
+def test_a_batch_is_offered_the_sentences_that_are_true_of_each_of_its_cases(
+    world: World, as_staff: Staff, dotted: list[Ref]
+) -> None:
+    """One that tells when a case was filed while all were filed on that day; filled in, nothing is decided."""
+    with world.place.store.writing() as session:
+        for n, says in enumerate(("{filed_on}提出，见{field}。", "{field}已核。", "{event_date}起。")):
+            kept = SentenceKept("refused", says, "")
+            add_sentence(session, world.place.cipher, world.staff["reviewer"], kept, f"{n:032}")
+    browser, path = as_staff("reviewer"), f"/desk/batch/{dotted[0].id}"
+    page = browser.get(path)
+    assert "日提出，见姓名。" in page.html and "姓名已核。" in page.html and "起。</option>" not in page.html
+    (id,) = re.findall(r'<option value="(\w+)" lang="zh-CN">姓名已核。', page.html)
+    filled = browser.send_form(page.form(path), case=boxes(page)[:3], sentence=id, then="fill")
+    assert filled.status == 200 and ">姓名已核。</textarea>" in filled.html
+    assert filled.form(path).fields["outcome"] == "refused"
+    assert (
+        filled.html.count('name="case"') == 4
+        and len(re.findall(r'name="case"[^>]* checked', filled.html)) == 3
+    )
+    assert {world.case(case).state for case in dotted} == {RAISED}
+    with world.place.store.writing() as session:
+        earlier = world.clock.moment - timedelta(days=1)
+        session.execute(update(Case).where(Case.id == dotted[2].id).values(filed_at=earlier))
+    page = browser.get(path)
+    assert "日提出，见姓名。" not in page.html and "姓名已核。" in page.html
 
 
 def test_what_is_missing_is_asked_for_before_any_case_is_decided(

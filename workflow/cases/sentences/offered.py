@@ -56,19 +56,29 @@ def offered(
     cipher: Cipher,
     profile: Profile,
     of_school: Iterable[SentenceKept],
+    alike: Iterable[CaseFacts] = (),
 ) -> tuple[SentenceOffered, ...]:
     """The sentences for the open claims of a case: the person's own first, then the school's.
 
     A sentence of a cause is offered where an open claim has that cause, and one of which a fact is not known
-    is left out. ``policy`` judges the case. One statement, beside the papers of the case.
+    is left out. ``policy`` judges the case. One statement, beside the papers of the case. The same words go
+    to the cases ``alike``, which have the same policy: what is no fact of each of them is a fact of none.
     """
-    claims = tuple(one for one in facts.claims if not one.outcome) or facts.claims
-    causes = {"", *(one.cause for one in claims)}
-    zh, en = _facts(session, facts, claims, policy, cipher, profile, at)
+    causes = {"", *(one.cause for one in _asked_about(facts))}
+    zh, en = _facts(session, facts, policy, cipher, profile, at)
+    for one in alike:
+        other_zh, other_en = _facts(session, one, policy, cipher, profile, at)
+        zh, en = dict(zh.items() & other_zh.items()), dict(en.items() & other_en.items())
+        causes &= {"", *(claim.cause for claim in _asked_about(one))}
     kept = [(one.id, one.kept, True) for one in sentences_of(session, cipher, by.person)]
     kept += [(f"school-{n}", one, False) for n, one in enumerate(of_school, start=1)]
     found = (_offered(id, one, zh, en, own) for id, one, own in kept if one.cause in causes)
     return tuple(one for one in found if one is not None)
+
+
+def _asked_about(facts: CaseFacts) -> tuple[ClaimFacts, ...]:
+    """The claims that sentences are about: the open ones, if any are."""
+    return tuple(one for one in facts.claims if not one.outcome) or facts.claims
 
 
 def _offered(
@@ -83,14 +93,13 @@ def _offered(
 def _facts(
     session: Session,
     facts: CaseFacts,
-    claims: tuple[ClaimFacts, ...],
     policy: Rules,
     cipher: Cipher,
     profile: Profile,
     at: datetime,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The facts of a case that sentences may name, in Chinese and in English; without those not known."""
-    school = policy.school
+    school, claims = policy.school, _asked_about(facts)
     causes = [
         school.policy.causes[code]
         for code in _once(one.cause for one in claims)
