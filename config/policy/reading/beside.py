@@ -131,7 +131,7 @@ def sentences_of(path: Path, draft: SchoolDraft, faults: list[Fault]) -> tuple[S
         one = placed.value
         for part, zh, en in one.faults():
             file.fault((*placed.where, part), zh, en)
-        if own and one.cause and one.cause not in causes:
+        if own and causes and one.cause and one.cause not in causes:
             file.fault((*placed.where, "cause"), "policy.toml 里没有这个原因", "is no cause of policy.toml")
     return tuple(placed.value for placed in found if placed.value.cause in {"", *causes})
 

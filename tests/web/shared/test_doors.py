@@ -50,7 +50,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, tuple[str, ...]]
     """Every route as (method, address, roles), with ids of existing things."""
     found = []
     for rule in app.url_map.iter_rules():
-        action = {"student.act": "withdraw", "sentences.act": "add"}.get(rule.endpoint, "take_up")
+        action = "withdraw" if rule.endpoint == "student.act" else "take_up"
         path = address_of(app, world, rule, action)
         for method in sorted(rule.methods & {"GET", "POST"}):  # type: ignore[operator]
             found.append((method, path, app.view_functions[rule.endpoint].open_to))  # type: ignore[attr-defined]

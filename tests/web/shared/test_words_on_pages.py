@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from flask import Flask
 
+from config.sentences import SENTENCE_FACTS
 from tests.web.browsing import VOID, Browser, signed_in
 from tests.web.catalogue import HAN
 from tests.web.pages import Stage
@@ -26,8 +27,8 @@ INTERNAL = re.compile(
 UNSAID = re.compile("本系统默认|通知未作规定|原文未作规定")
 """What the school's rule files say to its staff where its notice is silent. No ground for a student."""
 
-OUTSIDE = {"chsi_chesicc"}
-"""A name of that form which is not ours: the platform's account in WeChat."""
+OUTSIDE = {"chsi_chesicc", *SENTENCE_FACTS}
+"""Names of that form for people: the platform's account in WeChat, and facts that one types into a sentence."""
 
 GIVEN_UP = (
     "「", "到什么时候", "看办到哪里", "不提了", "记下，下一步", "记下并", "现在在这里", "下一步由谁", "没有办成",

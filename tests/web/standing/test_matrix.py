@@ -22,6 +22,7 @@ from tests.web.counting import Counted, counted
 from tests.web.standing.cast import ABSENT, CLASSES, MALFORMED, MAY_KNOW, TOO_LARGE, Cast, gathered
 from tests.web.standing.table import EVERYBODY, TableLine, table
 from web.shared.gate.limits import RecentRequests
+from workflow.cases.views.found import SAID_LIMIT
 from workflow.clock import SetClock
 from workflow.people.cipher import Cipher
 from workflow.store import Store
@@ -32,8 +33,6 @@ FIXED = {
     "code": "e" * 32, "class": CLASSES["c"], "situation": "face_failed", "step": "review", "column": "XJZT",
     "edit": "add",
 }  # fmt: skip
-ACTIONS = {"/my": "withdraw", "/desk/sentences": "add"}
-"""An action that there is, by the beginning of its address; elsewhere ``take_up``."""
 NEVER = {
     "plan": "no-such-plan",
     "class": "999999",
@@ -47,6 +46,8 @@ NEVER = {
 }
 BESIDE = {"why": "check_identity", "side": "new"}
 """What a form says besides."""
+BOUNDED = {"/desk/find": SAID_LIMIT}
+"""Pages that say of what is too long, whatever it is, that it is: it is not looked for."""
 ENDLESS = {"sheet", "number"}
 WORDS = {"kind", "field", "column", "question", "action", "edit", "plan", "situation", "step"}
 """Variables that say no thing of anybody, whose other values are addresses that do not exist."""
@@ -146,7 +147,8 @@ class Walk:
             if self._around(line, thing) != around:
                 self._expect(line, thing, "404")
         for thing in _malformed(line):
-            self._expect(line, thing, "404", around)
+            too_long = line.route in BOUNDED and len(thing) > BOUNDED[line.route]
+            self._expect(line, thing, "422" if too_long else "404", around)
         self._other_methods(line, absent, "404", closed, around)
         if opening:
             self._of_no_use(line, opening[0])
@@ -242,8 +244,7 @@ class Walk:
         return dict(self.cast.objects(line.object, self.who, line.route)) or {"m": _absent(line)}
 
     def _address(self, line: TableLine, thing: str, other: dict[str, str] | None = None) -> str:
-        action = next((one for start, one in ACTIONS.items() if line.route.startswith(start)), "take_up")
-        values = {**FIXED, "action": action}
+        values = {**FIXED, "action": "withdraw" if line.route.startswith("/my") else "take_up"}
         if line.object:
             values |= self._around(line, thing) | {line.object: thing}
         values |= other or {}

@@ -16,7 +16,7 @@ from workflow.cases.review.questions import open_questions, pauses_of, questions
 from workflow.cases.review.steps import ready
 from workflow.cases.tables import Escalated
 from workflow.cases.views.whose_turn import OpenStep, due_day
-from workflow.engine import Change, Effect, Entropy, by_name, guards
+from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import DUE, TOLD, Code
 from workflow.history.entry import Entry
 from workflow.notices.outbox import Outbox
@@ -57,6 +57,10 @@ class OverdueStep:
     rule: Escalation
 
 
+@in_words(
+    "有逾期环节达到学校规定的督办天数，且尚未就此通知过",
+    "a step is as late as the school's rules say and nobody was told of it yet",
+)
 def escalation_is_due(attempt: Attempt) -> Reason | None:
     """A step that can be taken is late by as much as the text says, and nobody was told for that last day."""
     if _to_tell(attempt):
