@@ -65,7 +65,7 @@ def test_two_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, qu
             onward.click()
             alert = page.get_by_role("alert")
             expect(alert).to_be_focused()
-            expect(alert).to_contain_text("请选择认定结果")
+            expect(alert).to_contain_text("请选择审核决定")
         form = page.locator("#decision")
         form.get_by_role("radio", name="同意更正").check()
         form.get_by_label(SEEN_ON).fill("2024-10-25")
