@@ -163,7 +163,7 @@ def _build(place: Installation, size: int) -> dict[str, Actor]:
             head, tail = statement.split(" SELECT ", 1)
             asked = f"{head} {series} SELECT {tail}"
             session.execute(text(asked), {name: v for name, v in values.items() if f":{name}" in asked})
-        make_all(session, place.engine, [policy])
+        make_all(session, place.engine, [policy], place.profile)
         people = {name: _reviewer(session, place, scope) for name, scope in SCOPES.items()}
     if not sqlite:
         with place.store.database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -471,6 +471,7 @@ class Acts:
     def college_chases(self) -> None:
         """College checks, notes, reminders, paper signatures."""
         filed = self.stage.case("filed").id
+        self.press("officer", f"/college/checks/{filed}", "/note", words="已与学生通过电话")
         self.press("officer", f"/college/checks/{filed}", f"/checks/{filed}", outcome="passed", words="一致")
         silent = self.world.case_of(self.silent[1]).id
         with self.world.place.store.reading() as session:

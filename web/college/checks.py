@@ -9,16 +9,18 @@ from werkzeug.wrappers import Response
 
 from config.policy.words import COLLEGE
 from states.case import RAISED
-from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, show
+from web.desk.notes import notes_here
+from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, press, show
 from web.shared.cases.claims import ruling
 from web.shared.cases.steps import read_steps
 from web.shared.figures import pictures
 from web.shared.figures.pictures import opening_for
-from web.shared.forms import Stepped, form_key, seen_version
+from web.shared.forms import Stepped, WordsForm, form_key, seen_version
 from web.shared.numbers import ShownWhole, shown_of_claim
 from web.shared.security import actor, fresh, looking, my_students, open_to, place
 from web.shared.standing import CASE_TO_CHECK, PAPER_TO_CHECK, about
 from workflow.cases.load import look_at_case
+from workflow.cases.review.notes import NOTE
 from workflow.cases.review.step_making import Steps
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.college_queue import waiting_for_college
@@ -58,7 +60,11 @@ def queue() -> str:
 @open_to("officer")
 @about(case=CASE_TO_CHECK)
 def _case_page(
-    case: str, typed: Stepped | None = None, no: No | None = None, whole: ShownWhole | None = None
+    case: str,
+    typed: Stepped | None = None,
+    no: No | None = None,
+    whole: ShownWhole | None = None,
+    note_typed: str = "",
 ) -> Page:
     """One case. The access is logged first."""
     with acting() as it:
@@ -83,6 +89,8 @@ def _case_page(
             mine=next((step for step in ours if step.mine), None),
             barred=[step for step in ours if step.bars],
             base=base,
+            notes=notes_here(session, facts, there.notes, at),
+            note_typed=note_typed,
             form=typed or Stepped(formdata=None),
             at=at,
         )
@@ -107,6 +115,19 @@ def answer(case: str) -> Answer:
         lambda it: _take(it, case, action, details),
         again=lambda no: _case_page(case, form, no),
         onward=url_for(".queue", done=action),
+    )
+
+
+@bp.post("/<string(length=32):case>/note")
+@open_to("officer")
+@about(case=CASE_TO_CHECK)
+def note(case: str) -> Answer:
+    """Add an internal note, for those who handle the case."""
+    words = WordsForm().words.data or ""
+    return act(
+        press(Ref("case", case), NOTE, words=words),
+        again=lambda no: _case_page(case, no=no, note_typed=words),
+        onward=url_for(".case", case=case),
     )
 
 

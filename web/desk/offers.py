@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from flask import request
 from flask_babel import gettext as _
@@ -15,9 +15,8 @@ from web.desk.sentences import in_full
 from web.shared.cases.steps import StepForm, step_forms
 from web.shared.forms import Asking, Concluded, Decided, Stepped
 from web.shared.labels import field_words, outcome_words, refusal_words
-from web.shared.words import day, in_list, named
+from web.shared.words import day, named
 from workflow.cases.facts import ClaimFacts
-from workflow.cases.review.press import APPROVED
 from workflow.cases.review.steps import PLATFORM
 from workflow.verdict import Reason
 
@@ -40,8 +39,7 @@ class Settling:
     """A form that settles claims (comma-separated ids): its possible outcomes, and the reasons against it.
 
     ``told_by`` is the id of the page element with the reasons: that of ``hold`` if it has the same. ``seen``
-    says whether a day of the platform is asked: "may", "must" or "". ``says`` is what the student reads of
-    each outcome, ``preview`` the whole of what was typed so far.
+    says whether a day of the platform is asked: "may", "must" or "".
     """
 
     claims: str
@@ -54,8 +52,6 @@ class Settling:
     barred: tuple[Reason, ...] = ()
     told_by: str = ""
     words_always: bool = False
-    says: Mapping[str, str] = field(default_factory=dict)
-    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +126,12 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
     asking = typed if isinstance(typed, Asking) else Asking(formdata=None)
     _fill_in_question(it, asking)
     asked_values = dict(_asked_values()) if isinstance(typed, Asking) else {}
+    alone = {
+        claim.id: _alone(claim, concluded)
+        for claim in (one.facts for one in it.ruled.claims)
+        if settles and (claim.outcome or len(it.open_claims) > 1)
+    }
+    of_one = concluded is not None and concluded.claims.data in alone
     waits = bool(it.open_questions and it.open_claims and "settle" in may)
     again = may.get("settle" if tried == "decide" else tried)
     lost = typed is not None and not (again is not None and again.allowed)
@@ -141,14 +143,10 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         steps={step.facts.id: step_forms(step, tried, stepped) for step in it.mine}
         if settles or theirs_alone
         else {},
-        alone={
-            claim.id: _alone(claim, concluded)
-            for claim in (one.facts for one in it.ruled.claims)
-            if settles and (claim.outcome or len(it.open_claims) > 1)
-        },
+        alone=alone,
         decision=_approval(it, concluded)
         if theirs_alone
-        else _decision(it, concluded)
+        else _decision(it, None if of_one else concluded)
         if it.open_claims and "settle" in may and not waits
         else None,
         waits=waits,
@@ -168,7 +166,7 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         if any(one.open for one in it.flags)
         else None,
         kept=tuple(_kept(typed, asked_values)) if typed is not None and lost else (),
-        at_fault=AT_FAULT if tried == "decide" else {},
+        at_fault=AT_FAULT if tried == "decide" and not of_one else {},
     )
 
 
@@ -222,10 +220,6 @@ def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
     claims, hold, settle = _to_decide(it), it.may.get("hold"), it.may["settle"]
     n = len(claims)
     form, outcomes = concluded or Concluded(formdata=None), _outcomes(approve=it.can_approve)
-    fields = in_list([field_words(one.facts.field) for one in it.ruled.claims if one.facts.id in claims])
-    says = {
-        outcome: _("%(fields)s：%(outcome)s", fields=fields, outcome=words) for outcome, words in outcomes
-    }
     _fill_in(it, form)
     said_above = hold is not None and not it.in_hand and hold.codes == settle.codes
     return Settling(
@@ -239,8 +233,6 @@ def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
         barred=settle.reasons,
         told_by="hold-barred" if said_above else "settle-barred",
         words_always=it.policy.decisions.words_on_approval,
-        says=says,
-        preview=_read_by_the_student(form, says),
     )
 
 
@@ -279,14 +271,6 @@ def _fill_in_question(it: CaseAtDesk, form: Asking) -> None:
         return
     field = form.paper_words if form.paper.data else form.explanation
     field.data = in_full(chosen)
-
-
-def _read_by_the_student(form: Concluded, says: Mapping[str, str]) -> str:
-    """What the student will read, as far as it is typed; '' before an outcome is chosen."""
-    outcome = form.outcome.data or ""
-    ground = refusal_words(form.refusal.data) if outcome != APPROVED and form.refusal.data else ""
-    lines = (says[outcome], ground, form.words.data or "") if outcome in says else ()
-    return " · ".join(filter(None, lines))
 
 
 def _closings(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Iterator[Closing]:

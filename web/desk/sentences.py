@@ -81,24 +81,24 @@ def page(no: No | None = None, tried: str = "", typed: SentenceTyped | None = No
     )
 
 
-@bp.post("/<any(add, change, up, remove):action>", endpoint="act")
+@bp.post("/<any(add, change, up, remove):edit>", endpoint="act")
 @open_to(*DESK)
-def _do(action: str) -> Answer:
+def _do(edit: str) -> Answer:
     """Add, change, move up or remove one of the person's own sentences."""
     form = SentenceTyped()
     id = form.sentence.data or ""
-    if action in ("up", "remove"):
-        return act(lambda it: _move(it, action, id), page, url_for(".page"))
+    if edit in ("up", "remove"):
+        return act(lambda it: _move(it, edit, id), page, url_for(".page"))
     wanted = SentenceKept(
         form.outcome.data or "", form.zh.data or "", form.en.data or "", form.cause.data or ""
     )
-    at = id if action == "change" else ""
+    at = id if edit == "change" else ""
     if faults := _faults_in(wanted, at):
         return page(No(faults=faults), at, form)
     key, expected = form_key(), seen_version()
 
     def keep(it: Acting) -> None:
-        if action == "add":
+        if edit == "add":
             add_sentence(it.session, it.place.cipher, it.by, wanted, key)
         else:
             change_sentence(it.session, it.place.cipher, it.by, id, wanted, expected)
@@ -107,8 +107,8 @@ def _do(action: str) -> Answer:
     return act(keep, lambda no: page(no, at, form), url_for(".page"), told)
 
 
-def _move(it: Acting, action: str, id: str) -> None:
-    if action == "up":
+def _move(it: Acting, edit: str, id: str) -> None:
+    if edit == "up":
         move_up(it.session, it.by, id)
     else:
         remove_sentence(it.session, it.by, id)

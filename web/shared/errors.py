@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
@@ -12,11 +13,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.shared.figures.photos import back_to_its_page
 from web.shared.gate.bodies import LONGEST_FIELD, MOST_FIELDS, TooManyFields
-from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away
+from web.shared.gate.interrupted import TurnedAway, too_long_to_keep, turned_away, typed_in_vain
 from web.shared.gate.limits import MOST, TooOften
 from web.shared.gate.origins import AddressesDiffer, ForeignForm, NothingSaysWhence, NotOverTls, warn
 from web.shared.security import note_try, page_anew, place, upload_here
 from web.shared.words import pick
+from web.signin.kept_words import TypedField, fields_in_words
 from workflow.cases.rules import UnknownRules
 from workflow.engine import NoSuchSubject
 from workflow.evidence.store import EvidenceDamaged
@@ -99,7 +101,8 @@ def _too_often(fault: TooOften) -> Response:
 def _http(fault: HTTPException) -> Response | HTTPException:
     if fault.code is None or fault.code < 400:
         return fault
-    response = _page(fault.code, *_words(fault.code))
+    typed = fields_in_words(typed_in_vain()) if fault.code in (403, 404, 409) else ()
+    response = _page(fault.code, *_words(fault.code), typed=typed)
     if fault.code == 405:
         response.headers["Allow"] = dict(fault.get_headers()).get("Allow", "")
     return response
@@ -118,6 +121,7 @@ def _not_signed_in(fault: Unauthorized) -> Response:
         kept=away.kept,
         too_long=away.too_long,
         sent=request.method == "POST",
+        typed=fields_in_words(away.typed),
         minutes=int(KEPT.total_seconds()) // 60,
         at=place().clock.now(),
     )
@@ -163,9 +167,11 @@ def _log(fault: Exception) -> None:
     current_app.logger.error("%s at %s\n%s", type(fault).__name__, rule, frames)
 
 
-def _page(code: int, title: str, remedy: str) -> Response:
+def _page(code: int, title: str, remedy: str, *, typed: Sequence[TypedField] = ()) -> Response:
     page_anew()
-    html = render_template("error.html", code=code, title=title, remedy=remedy, at=place().clock.now())
+    html = render_template(
+        "error.html", code=code, title=title, remedy=remedy, typed=typed, at=place().clock.now()
+    )
     return make_response(html, code)
 
 

@@ -443,14 +443,17 @@ def seen_version() -> int:
 
 
 def seen_cases(ticks: Iterable[str], most: int) -> list[tuple[str, int]]:
-    """The cases that are ticked (``case:version``), each in the version in which it was seen.
+    """The cases that are ticked (``case:version``), each once and in the version in which it was seen.
 
     Aborts with 400 if a tick is no such pair, or if there are more than a page has.
     """
     pairs = [said.partition(":") for said in ticks]
     if len(pairs) > most:
         abort(400)
-    return [(case, _version(version)) for case, _colon, version in pairs]
+    seen: dict[str, int] = {}
+    for case, _colon, version in pairs:
+        seen.setdefault(case, _version(version))
+    return list(seen.items())
 
 
 def _version(said: str) -> int:

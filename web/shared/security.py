@@ -388,8 +388,13 @@ def _who_sits_there(request: Request) -> Visitor | None:
 def refuse_unkeepable() -> None:
     """Reject NUL and lone surrogates with 400, because a database cannot store them."""
     said = [request.path, *request.args.values(), *request.form.values()]
-    if any(character == "\0" or "\ud800" <= character <= "\udfff" for text in said for character in text):
+    if any(map(unkeepable, said)):
         abort(400)
+
+
+def unkeepable(text: str) -> bool:
+    """Whether a text has a NUL or a lone surrogate."""
+    return any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
 def _admit() -> None:

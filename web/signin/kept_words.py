@@ -28,14 +28,15 @@ from web.shared.labels import (
     silence_words,
     way_words,
 )
-from web.shared.words import day
+from web.shared.security import place
+from web.shared.words import day, pick
 from workflow.engine import is_id
 from workflow.signin.kept import Pressed
 
 UNSEEN = frozenset(
     (
         "key", "expected", "base", "claims", "claim", "step", "then", "question", "end", "to", "opened",
-        "side", "do",
+        "side", "do", "sentence",
     )
 )  # fmt: skip
 """Fields that a form carries along: nobody typed them, and they mean nothing to a reader."""
@@ -50,11 +51,11 @@ class TypedField:
     said: str
 
 
-def fields_in_words(pressed: Pressed) -> list[TypedField]:
+def fields_in_words(fields: Iterable[tuple[str, str]]) -> list[TypedField]:
     """What somebody typed or chose, in the order of the form, without empty fields."""
     return [
         TypedField(_label(name), _value(name, said))
-        for name, said in pressed.fields
+        for name, said in fields
         if said.strip() and name not in UNSEEN and not is_id(said)
     ]
 
@@ -75,6 +76,7 @@ def deed_in_words(pressed: Pressed) -> str:
 def _deeds() -> Iterable[tuple[str, str]]:
     yield "desk.conclude", _("保存认定结果")
     yield "checks.answer", _("答复学院核对")
+    yield "checks.note", action_words(CASE, "note")
     yield "signing.sign", _("签认名单")
     yield "signing.take_back", _("收回签认")
     yield "chasing.confirm_for", _("代学生确认")
@@ -139,6 +141,7 @@ def _label(name: str) -> str:
         "last": _("最后一天"), "reason": _("原因"), "how": _("方式"), "result": _("结果"), "on": _("日期"),
         "code": _("理由"), "as_of": _("数据日期"), "text": _("规则文本"), "at": _("日期"),
         "purpose": _("用途"), "what": _("内容"), "campaign": _("自查活动"), "why": _("查看的理由"),
+        "ticked": _("已核对"),
     }  # fmt: skip
     if name.startswith(OF_A_VALUE):
         return str(_("关于一项内容"))
@@ -152,7 +155,7 @@ def _value(name: str, said: str) -> str:
         "outcome": outcome_words, "refusal": refusal_words, "cause": cause_words, "kind": kind_words,
         "paper": kind_words, "role": role_words, "reason": silence_words, "how": way_words,
         "result": result_words, "code": exclusion_words, "purpose": purpose_words, "what": content_words,
-        "why": _look_reason,
+        "why": _look_reason, "ticked": _ticked,
     }  # fmt: skip
     if name in words:
         return words[name](said)
@@ -160,6 +163,11 @@ def _value(name: str, said: str) -> str:
         return day(date.fromisoformat(said)) if len(said) == 10 else said
     except ValueError:
         return said
+
+
+def _ticked(id: str) -> str:
+    items = {one.id: (one.says, one.says_en) for one in place().school.policy.checklist}
+    return pick(*items[id]) if id in items else id
 
 
 def _look_reason(code: str) -> str:

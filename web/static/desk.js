@@ -57,7 +57,9 @@
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
     if (event.key === "Enter" && event.ctrlKey && !event.altKey && !event.metaKey) {
       const form = event.target.closest("form:not(#decision)");
-      const send = (form && form.querySelector("[data-send]")) || document.getElementById("go-on");
+      const send = form
+        ? form.querySelector("[data-send]") || form.querySelector("button:not([type=button])")
+        : document.getElementById("go-on");
       if (!send) return;
       event.preventDefault();
       send.click();
@@ -73,37 +75,30 @@
     show();
   });
 
-  // A kept sentence is filled in where it is chosen, and what the student will read stands below it.
+  // A kept sentence is filled in where it is chosen; of those only the chosen outcome's are offered.
   const decision = document.getElementById("decision");
   const sentence = document.getElementById("sentence");
   const words = document.getElementById("words");
-  const reads = document.getElementById("reads");
 
-  function preview() {
+  function offerFitting() {
     const chosen = decision.querySelector("[name=outcome]:checked");
-    const refusal = document.getElementById("refusal");
-    const ground = chosen && chosen.value !== "approved" && refusal && refusal.value;
-    const lines = chosen ? [chosen.dataset.says, ground ? refusal.selectedOptions[0].text : "", words.value] : [];
-    reads.textContent = lines.filter(Boolean).join(" · ");
-    document.getElementById("read").hidden = !chosen;
-    for (const one of sentence ? sentence.querySelectorAll("optgroup") : []) {
+    for (const one of sentence.querySelectorAll("optgroup")) {
       one.disabled = one.hidden = Boolean(chosen) && one.dataset.outcome !== chosen.value;
     }
   }
 
-  if (decision && reads) {
+  if (decision && sentence) {
     document.getElementById("fill").hidden = true;
-    decision.addEventListener("input", preview);
     decision.addEventListener("change", (event) => {
       const chosen = event.target === sentence && sentence.selectedOptions[0];
       if (chosen && chosen.value) {
-        words.value = chosen.text;
+        words.value = chosen.textContent;
         const outcome = document.getElementById(`outcome-${chosen.parentElement.dataset.outcome}`);
         if (outcome && !decision.querySelector("[name=outcome]:checked")) outcome.checked = true;
       }
-      preview();
+      offerFitting();
     });
-    preview();
+    offerFitting();
   }
 
   // Elsewhere a kept sentence goes into one field of its form, or into another if something is ticked there.
@@ -120,6 +115,30 @@
       if (outcome && !form.querySelector("[name=outcome]:checked")) outcome.checked = true;
     });
   }
+
+  // What is typed into one form outlasts the press of another: it stands there when the page comes again. It is
+  // kept in this tab alone, and no longer than until the next page of the desk. What says that somebody looked
+  // at the record of now is left out: they may not have.
+  const KEPT = "desk_typed";
+  const controls = [...document.querySelectorAll("form :is(textarea, select, input:not([type=hidden], [name=base]))[id]")];
+  const turned = (one) => one.type === "radio" || one.type === "checkbox";
+  const said = (one) => (turned(one) ? one.checked : one.value);
+
+  const first = new Map(controls.map((one) => [one, said(one)]));
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "{}");
+  sessionStorage.removeItem(KEPT);
+  for (const one of kept.page === location.pathname ? controls : []) {
+    if (!(one.id in kept.typed)) continue;
+    if (turned(one)) one.checked = kept.typed[one.id];
+    else one.value = kept.typed[one.id];
+  }
+  if (decision && sentence) offerFitting();
+
+  document.addEventListener("submit", (event) => {
+    const others = controls.filter((one) => one.form !== event.target && said(one) !== first.get(one));
+    const typed = Object.fromEntries(others.map((one) => [one.id, said(one)]));
+    if (others.length) sessionStorage.setItem(KEPT, JSON.stringify({ page: location.pathname, typed }));
+  });
 
   keys.hidden = false;
   show();

@@ -77,7 +77,10 @@ def case_room(
     silent_colleges: deem.SilentColleges,
     sender: Sender = lambda _: Profile(),
 ) -> Binding:
-    """Bind the case lifecycle to its table, guards, checks and effects. ``sender`` signs its letters."""
+    """Bind the case lifecycle to its table, guards, checks and effects.
+
+    ``sender`` is the school that signs its letters and promises by when it is usually done.
+    """
     making = Steps(cipher, entropy)
     stepping = StepEffects(making)
     confirming = confirm.Confirming(cipher, entropy)
@@ -86,7 +89,7 @@ def case_room(
     def written(attempt: Attempt) -> None:
         conflicts.note_who_acted(attempt)
         letters.written(attempt)
-        waits.note_what_waits(attempt)
+        waits.note_what_waits(attempt, sender)
 
     return Binding(
         lifecycle=CASE,

@@ -30,8 +30,7 @@ from workflow.campaigns.graduation.classes import graduation_room
 from workflow.cases.binding import case_room
 from workflow.cases.checking.opened import why_not_openable
 from workflow.cases.filing.extended import why_not_extended
-from workflow.cases.review.questions import move_last_days
-from workflow.cases.review.waits import fill_in
+from workflow.cases.review.waits import fill_in, move_last_days
 from workflow.cases.rules import Rules, SchoolRules
 from workflow.clock import SHANGHAI, Clock, SystemClock, to_second
 from workflow.engine import Engine, Entropy
@@ -214,7 +213,7 @@ def _opened(
         practice=row.practice,
         demonstration=row.demonstration,
     )
-    fill_in(store, opened.engine)
+    fill_in(store, opened.engine, opened.profile)
     return opened
 
 

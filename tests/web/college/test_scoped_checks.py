@@ -82,3 +82,29 @@ def test_a_case_outside_the_scope_is_neither_read_nor_answered(
     assert world.case(cases["240103"]).state == "discrepancy_raised"
     assert counsellor.send_form(form, outcome="passed").status == 303
     assert world.case(cases["240102"]).steps[0].outcome == "passed"
+
+
+def test_a_note_of_the_colleges_officer_is_read_at_the_desk_and_theirs_in_the_college(
+    world: World,
+    cases: dict[str, Ref],
+    as_staff: Callable[[str], Browser],
+    as_student: Callable[[str], Browser],
+) -> None:
+    """Both add to the same notes; one that cannot be kept is told and stands there still; no student reads any."""
+    case = cases["240101"]
+    at = f"/college/checks/{case.id}"
+    officer, student = as_staff("officer"), as_student(world.case(case).record.id)
+    officer.get(at)
+    again = officer.send("/note", words="辅导员来电\x07")
+    assert (again.status, again.codes) == (422, ["note_unreadable"]) and "辅导员来电" in again.html
+    form = officer.get(at).form("/note")
+    assert officer.send_form(form, words="辅导员来电：学号以学生证为准").status == 303
+    assert officer.send_form(officer.get(at).form(f"/{case.id}"), outcome="passed").status == 303
+    reviewer = as_staff("reviewer")
+    assert "辅导员来电：学号以学生证为准" in reviewer.get(f"/desk/{case.id}").text
+    world.do(case, "note", world.staff["reviewer"], words="学生证原件已看")
+    shown = officer.get(at).text
+    assert "辅导员来电：学号以学生证为准" in shown and "学生证原件已看" in shown
+    for path in ("/my", f"/my/cases/{case.id}"):
+        page = student.get(path)
+        assert page.status == 200 and "学生证" not in page.text and "内部备注" not in page.html

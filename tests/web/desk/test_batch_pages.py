@@ -79,7 +79,7 @@ def test_a_batch_with_one_refusal_and_one_case_that_changed(
     assert [world.case(case).state for case in dotted] == [REVIEW, REVIEW, REVIEW, RAISED]
 
     browser.get(f"/desk/batch/{dotted[3].id}")
-    told = browser.send(f"/desk/batch/{dotted[3].id}", **REFUSE)
+    told = browser.send(f"/desk/batch/{dotted[3].id}", case=boxes(browser.page) * 2, **REFUSE)
     assert "已不予更正 1 件" in told.text and world.case(dotted[3]).state == REJECTED
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from config.sentences import SentenceKept
 from states.case import NOT_CHECKED, REJECTED, REVIEW
@@ -14,9 +15,12 @@ from tests.web.browsing import Browser, Page
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
+from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.sentences.own import add_sentence
+from workflow.cases.tables import Question
 from workflow.engine import Ref
 from workflow.people.accounts import end_role
+from workflow.people.standing_in import declare
 
 pytestmark = [pytest.mark.one_database]
 
@@ -143,6 +147,14 @@ def test_one_claim_apart_leaves_the_others_to_the_bar(world: World, as_staff: St
     browser = as_staff("reviewer")
     page = taken(browser)
     alone = next(form for form in page.forms if form.fields.get("claims") == ids["XM"])
+    looked = browser.send_form(alone, outcome="approved", then="look")
+    assert "学生将看到（还没有保存）" in looked.text and not world.case(case).claims[0].outcome
+    kept = [
+        form.fields["outcome"]
+        for form in looked.forms
+        if form.fields.get("claims") and form.fields.get("outcome")
+    ]
+    assert kept == ["approved"]
     browser.send_form(alone, outcome="approved")
     page = browser.follow()
     bar = next(
@@ -166,7 +178,8 @@ def test_a_kept_sentence_is_filled_in_and_decides_nothing(
     assert page.status == 200 and world.row(cases[0]).version == before
     fields = page.form("/decide").fields
     assert fields["outcome"] == "approved" and "{" not in fields["words"] and "姓名" in fields["words"]
-    assert f"学生将看到： 姓名：同意更正 · {fields['words']}" in page.text
+    shown = page.html.partition('id="told"')[2].partition("</section>")[0]
+    assert "审核中" in shown and fields["words"] in shown
 
 
 def test_a_case_withdrawn_meanwhile_is_told_and_no_word_is_lost(
@@ -185,10 +198,47 @@ def test_a_case_withdrawn_meanwhile_is_told_and_no_word_is_lost(
 
 
 def test_a_role_lost_meanwhile_decides_nothing(world: World, as_staff: Staff, cases: list[Ref]) -> None:
-    """Whoever is no reviewer any more is told so, and the case is as it was."""
+    """Whoever is no reviewer any more reads that, and what they wrote; the case is as it was, and a foreign form is silent."""
     browser = as_staff("reviewer")
     form = taken(browser).form("/decide")
     with world.place.store.writing() as session:
         end_role(session, world.staff["reviewer"].person, "reviewer", world.clock.moment)
-    page = browser.send_form(form, outcome="approved", then="next")
+    page = browser.send_form(form, outcome="refused", words="写了很久的理由", then="next")
     assert page.status == 401 and world.case(cases[0]).state == REVIEW
+    assert "您刚才填写的，没有提交" in page.text and "写了很久的理由" in page.text
+    assert "外来的话" not in browser.post(form.action, csrf_token="x", words="外来的话").text
+
+
+def test_a_case_that_is_theirs_no_more_is_not_there_and_the_words_are(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """A relation declared in another tab ends what the reviewer had to do with it, and not what they wrote."""
+    browser = as_staff("reviewer")
+    form = taken(browser).form("/decide")
+    by, record = world.staff["reviewer"], world.case(cases[0]).record.id
+    with world.place.store.writing() as session:
+        declare(session, by, record, world.clock.moment, world.place.entropy)
+    page = browser.send_form(form, outcome="refused", words="写了很久的理由", then="next")
+    assert page.status == 404 and "写了很久的理由" in page.text and "测试001" not in page.text
+
+
+def test_the_head_of_the_papers_says_what_came_after_the_filing(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """On which day and how many; what was filed with the request is not among them."""
+    reviewer, case = world.staff["reviewer"], cases[0]
+    world.do(case, "take_up", reviewer)
+    asked = QuestionAsked("paper", "id_card", "请补拍国徽面")
+    world.do(case, "ask", reviewer, questions=(asked,))
+    browser = as_staff("reviewer")
+    assert "补交 " not in browser.get(f"/desk/{case.id}").text
+    world.at(world.clock.moment + timedelta(days=1))
+    with world.place.store.reading() as session:
+        question = session.scalars(select(Question.id).where(Question.case_id == case.id)).one()
+    record = world.case(case).record.id
+    paper = world.paper(record)
+    world.do(case, "answer", world.student(record), question=question, papers=(paper,))
+    day = world.clock.moment
+    assert (
+        f"所附材料 3 {day.month}月{day.day}日 补交 1 份" in as_staff("reviewer").get(f"/desk/{case.id}").text
+    )

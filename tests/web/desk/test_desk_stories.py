@@ -51,7 +51,7 @@ def in_view(one: Locator) -> bool:
 
 
 def test_two_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, queue: list[Ref]) -> None:
-    """Take one, decide and go on, decide and go on: the page never scrolls, and the last decision is undone."""
+    """Take one, decide and go on: the page never scrolls, the last one is undone, and a note beside loses no word."""
     page = sign_in(world, site, desk, world.staff["reviewer"].person)
     said = complaints(page)
     page.get_by_role("button", name="领办等待最久的申请").click()
@@ -77,7 +77,16 @@ def test_two_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, qu
     page.get_by_role("button", name="撤销 这个决定").click()
     here(page, world, queue[1])
     assert world.case(queue[1]).state == REVIEW
-    assert said == []
+    page.goto(f"{site}/desk/{queue[2].id}")
+    page.locator("#decision").get_by_role("radio", name="不予更正").check()
+    page.locator("#decision").get_by_label(WORDS).fill("写到一半的理由")
+    page.get_by_label("给同事的备注").fill("原件已看过")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#notes .said")).to_have_text("原件已看过")
+    expect(page.locator("#decision").get_by_label(WORDS)).to_have_value("写到一半的理由")
+    expect(page.locator("#decision").get_by_role("radio", name="不予更正")).to_be_checked()
+    assert world.case(queue[2]).state == REVIEW, "the note was saved, and nothing decided"
+    assert page.evaluate("sessionStorage.length") == 0 and said == []
 
 
 @ON_SQLITE
@@ -121,7 +130,7 @@ def test_a_case_is_decided_without_a_script(
     form.get_by_label("理由类别").select_option("record_is_right")
     form.get_by_label("常用语").select_option(index=1)
     form.get_by_role("button", name="填入并预览").click()
-    expect(page.locator("#reads")).to_contain_text("姓名：不予更正")
+    expect(page.locator("#told")).to_contain_text("不予更正")
     expect(page.locator("#words")).to_have_value(re.compile("姓名"))
     assert world.case(queue[0]).claims[0].outcome == ""
     form.get_by_role("button", name="办结并办理下一件").click()

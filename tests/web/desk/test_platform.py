@@ -98,6 +98,9 @@ def test_no_tick_no_day_and_a_day_to_come_are_said_at_the_form(world: World, as_
         page = browser.send_form(sheet_of(browser), row=tick(world, case), seen_on=day)
         assert page.status == 422 and fault in page.text and "#seen_on" in page.links
         assert ticked(page) == [case.id] and world.case(case).state == "under_review"
+    form = sheet_of(browser)
+    for version in ("", "-1", "²", "٣", "9" * 5000):
+        assert browser.send_form(form, row=f"{case.id}:{version}").status == 400
 
 
 def test_a_full_number_is_shown_once_in_its_row_and_never_on_paper(world: World, as_staff: Staff) -> None:

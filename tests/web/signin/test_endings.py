@@ -15,8 +15,9 @@ from tests.world import World
 from web import create_app
 from workflow.people.accounts import end_role
 from workflow.people.presences import LIVES, end_presences
-from workflow.people.tables import Access, Person
+from workflow.people.tables import Access, Person, SentenceRow
 from workflow.signin.password.proof import set_password
+from workflow.signin.tables import KeptPress
 
 pytestmark = pytest.mark.one_database
 
@@ -164,6 +165,27 @@ def test_the_page_of_an_ended_session_says_who_helps_and_how_to_come_back(taken:
     assert "不是您本人做的，请马上联系系统管理员" in page.text
     with taken.copied.client.session_transaction() as cookie:
         assert "/signin" in page.links and cookie["next"] == "/desk?who=mine"
+
+
+def test_what_was_typed_when_the_role_was_gone_stands_in_the_answer(taken: Taken) -> None:
+    """Whom to ask is said beside it, nothing is done or kept of it, and no password ever stands there."""
+    own, said = taken.own, "写了很久的句子"
+    form = own.get("/desk/sentences").form("/add")
+    password = own.get("/account").form("/password")
+    auditor = signed_in(taken.world, own.client.application, taken.world.staff["auditor"].person)
+    another = Browser(own.client.application)
+    another.client.set_cookie("sid", auditor.sid)
+    in_another_role = another.post("/desk/sentences/add", **{**form.fields, "zh": said})
+    loses_the_role(taken)
+    gone = own.send_form(form, zh=said)
+    for page, status in ((in_another_role, 403), (gone, 401)):
+        assert page.status == status and "您刚才填写的，没有提交" in page.text
+        assert said in page.html and "请联系系统管理员" in page.text
+    unsaid = own.send_form(password, old=PASSWORD, new=said, again=said)
+    assert unsaid.status == 401 and said not in unsaid.html and said not in own.get("/desk/sentences").html
+    with taken.world.place.store.reading() as session:
+        assert session.execute(select(KeptPress.id)).all() == []
+        assert session.execute(select(SentenceRow.id)).all() == []
 
 
 def test_a_browser_that_never_signed_in_learns_of_no_session(app: Flask, stranger: Browser) -> None:

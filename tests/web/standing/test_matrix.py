@@ -30,6 +30,7 @@ LINES = table()
 FIXED = {
     "plan": "freshman-2024", "kind": "id_card", "field": "XM", "question": "cause", "sheet": "1", "number": "1",
     "code": "e" * 32, "class": CLASSES["c"], "situation": "face_failed", "step": "review", "column": "XJZT",
+    "edit": "add",
 }  # fmt: skip
 ACTIONS = {"/my": "withdraw", "/desk/sentences": "add"}
 """An action that there is, by the beginning of its address; elsewhere ``take_up``."""
@@ -47,7 +48,7 @@ NEVER = {
 BESIDE = {"why": "check_identity", "side": "new"}
 """What a form says besides."""
 ENDLESS = {"sheet", "number"}
-WORDS = {"kind", "field", "column", "question", "action", "plan", "situation", "step"}
+WORDS = {"kind", "field", "column", "question", "action", "edit", "plan", "situation", "step"}
 """Variables that say no thing of anybody, whose other values are addresses that do not exist."""
 LAST = ("/fresh/<press>/role", "/account/sessions/end", "/out")
 """Acts after which a person's browser is no longer as it was."""

@@ -13,6 +13,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from web.shared.security import (
@@ -24,6 +25,7 @@ from web.shared.security import (
     own_address,
     place,
     refuse_unkeepable,
+    unkeepable,
     view_here,
 )
 from workflow.engine import Actor, is_id
@@ -41,13 +43,20 @@ KEPT_FIELD = "kept"
 NEVER = {"csrf_token", KEPT_FIELD}
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """Why there is nobody signed in any more, and whether what was about to be sent is kept or too long."""
+    """Why there is nobody signed in any more, and whether what was about to be sent is kept or too long.
+
+    ``typed`` are the fields of what is neither: their page shows them, and nothing else has them.
+    """
 
     ended: Ended
     kept: bool = False
     too_long: bool = False
+    typed: Pairs = ()
 
 
 def guard(app: Flask) -> None:
@@ -116,12 +125,26 @@ def turned_away() -> TurnedAway | None:
         return TurnedAway(ended)
     secret = getattr(view_here(), "never_kept", False)
     if ended.because not in TIMED_OUT or secret or not _is_our_form():
-        return TurnedAway(ended)
+        return TurnedAway(ended, typed=typed_in_vain())
     kept = _keep(by, ended.scope, digest(request.cookies.get(cookie_name("sid"), "")), at)
     if kept is None:
         return TurnedAway(ended, too_long=True)
     come_back_to(url_for("fresh.again", press=kept))
     return TurnedAway(ended, kept=True)
+
+
+def typed_in_vain() -> Pairs:
+    """The fields of this request, which was refused as a whole, for the page that says so.
+
+    None of a view whose forms are secret, and none of a form that is not ours.
+    """
+    if request.method != "POST" or getattr(view_here(), "never_kept", False):
+        return ()
+    try:
+        typed = _pairs(request.form) if _is_our_form() else ()
+    except RequestEntityTooLarge:
+        return ()
+    return () if any(map(unkeepable, (said for pair in typed for said in pair))) else typed
 
 
 def here() -> str:
@@ -152,5 +175,5 @@ def _keep(by: Actor, scope: str, presence: str, at: datetime) -> str | None:
         )
 
 
-def _pairs(form: MultiDict[str, str]) -> tuple[tuple[str, str], ...]:
+def _pairs(form: MultiDict[str, str]) -> Pairs:
     return tuple((name, said) for name, said in form.items(multi=True) if name not in NEVER)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.elements import ClauseElement
 
 from workflow.cases.attempt import Attempt
+from workflow.cases.letters import DECISIONS
+from workflow.cases.review.conflicts import kept_once
 from workflow.cases.tables import DecidedBefore
 from workflow.engine import Change, by_name
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
-from workflow.store import Prepared, table_of
+from workflow.store import Prepared
 
 LAST_WORD = ("settle", "pass_step", "fail_step")
 """The acts that say what becomes of an item."""
-CLOSES = ("correct", "reject")
 OVERTURNS = ("dispute", "reopen")
 _ENTRIES = Prepared(
     select(EntryRow.body)
@@ -26,14 +24,7 @@ _ENTRIES = Prepared(
     .order_by(EntryRow.number)
 )
 
-
-def _once(dialect: str) -> ClauseElement:
-    line: dict[str, Any] = {"case_id": bindparam("case"), "person_id": bindparam("person")}
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table_of(DecidedBefore)).values(line).on_conflict_do_nothing()
-
-
-_DECIDED = Prepared(_once)
+_DECIDED = kept_once(DecidedBefore)
 
 
 @dataclass(slots=True)
@@ -61,7 +52,7 @@ class Deciders:
             self.closed, self.settled = frozenset(), {}
         elif entry.action == "undo":
             self.closed = frozenset()
-        elif entry.action in CLOSES:
+        elif entry.action in DECISIONS:
             self.closed = people if entry.role != "system" else frozenset()
         elif entry.action in LAST_WORD:
             self.settled |= dict.fromkeys(entry.claims, people)

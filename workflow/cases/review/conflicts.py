@@ -43,13 +43,18 @@ TOO_NEAR = union_all(
 _NEAR = Prepared(TOO_NEAR)
 
 
-def _once(dialect: str) -> ClauseElement:
-    line: dict[str, Any] = {"case_id": bindparam("case"), "person_id": bindparam("person")}
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table_of(ActedFor)).values(line).on_conflict_do_nothing()
+def kept_once(lines: type[ActedFor] | type[DecidedBefore]) -> Prepared:
+    """The statement that keeps a ``person`` of a ``case``, who may be kept already."""
+
+    def made(dialect: str) -> ClauseElement:
+        line: dict[str, Any] = {"case_id": bindparam("case"), "person_id": bindparam("person")}
+        insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        return insert(table_of(lines)).values(line).on_conflict_do_nothing()
+
+    return Prepared(made)
 
 
-_ACTED = Prepared(_once)
+_ACTED = kept_once(ActedFor)
 
 
 @in_words("与学生没有申报的利害关系", "no declared relation to the student")

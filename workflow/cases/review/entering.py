@@ -6,19 +6,18 @@ and goes on where it stopped, and a case that cannot be entered stops no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts
-from workflow.cases.load import look_at_case, read_case
+from workflow.cases.load import read_case
 from workflow.cases.review import steps
-from workflow.cases.review.press import AHEAD
-from workflow.engine import Actor, Engine, Ref, is_id
+from workflow.cases.review.deeds import Deed, Deeds
+from workflow.engine import Actor, Engine, is_id
 from workflow.history.entry import Entry
 from workflow.store import Store
 from workflow.verdict import Reason, Refused, Verdict
@@ -56,11 +55,6 @@ class Entered:
     left: tuple[NotEntered, ...]
 
 
-class _Deed(NamedTuple):
-    action: str
-    details: dict[str, Any]
-
-
 def enter_all(
     engine: Engine,
     store: Store,
@@ -86,8 +80,8 @@ def enter_all(
     return Entered(tuple(entered), tuple(closed), tuple(left))
 
 
-class _Entering:
-    """The entry of one case while it is carried out, each deed under a key of its own."""
+class _Entering(Deeds):
+    """The entry of one case while it is carried out."""
 
     def __init__(
         self,
@@ -99,39 +93,34 @@ class _Entering:
         by: Actor,
         key: str,
     ) -> None:
-        self._engine, self._session, self._ticked, self._by = engine, session, ticked, by
-        self._seen_on, self._key = seen_on, f"{key}:{ticked.case}"
-        self._subject, self._done = Ref("case", ticked.case), 0
-        self._closing = _Deed("correct", {"words": words})
+        super().__init__(engine, session, ticked.case, by, f"{key}:{ticked.case}")
+        self._seen_on, self._expected = seen_on, ticked.version
+        self._closing = Deed("correct", {"words": words})
 
     def run(self) -> bool:
         """See every entry that is this person's to make, and close the case if nothing else is open.
 
         Returns whether it is closed. Raises Refused.
         """
-        facts = read_case(self._session, self._ticked.case) if is_id(self._ticked.case) else None
+        facts = read_case(self.session, self.subject.id) if is_id(self.subject.id) else None
         if facts is None:
-            raise self._engine.not_there(self._session, self._subject, "see", self._by)
-        if (last := self._again()) is not None:
+            raise self.engine.not_there(self.session, self.subject, "see", self.by)
+        if (last := self.again(self._as_before)) is not None:
             return last.action == self._closing.action
         waiting = self._waiting(facts)
         deeds = [self._seeing(*one) for one in waiting.items()] or [self._seeing("", ())]
-        self._refuse_all_at_once(deeds, self._ends(facts, waiting))
+        closing = [self._closing] if self._ends(facts, waiting) else []
+        self.refuse_all_at_once([*deeds, *closing], self._expected)
         for deed in deeds:
-            self._do(deed, None if self._done else self._ticked.version)
+            self.do(deed, None if self.done else self._expected)
         return self._close()
 
-    def _again(self) -> Entry | None:
-        """The last entry of this very press, if it was sent before; another one under its key is refused."""
-        last = None
-        while (entry := self._behind()) is not None:
-            seen = entry.action == "see"
-            last = self._do(self._seeing(entry.steps[0], entry.claims) if seen else self._closing)
-        return last
+    def _as_before(self, entry: Entry) -> Deed:
+        return self._seeing(entry.steps[0], entry.claims) if entry.action == "see" else self._closing
 
     def _waiting(self, facts: CaseFacts) -> dict[str, tuple[str, ...]]:
         """The entries that wait for this person, by their steps, each with the claims approved."""
-        attempt = self._engine.attempt(self._session, facts, "see", self._by)
+        attempt = self.engine.attempt(self.session, facts, "see", self.by)
         return {
             one.step.id: claims
             for one in steps.ready(facts)
@@ -143,61 +132,14 @@ class _Entering:
         left = {claim.id for claim in steps.unsettled(facts)}
         return left == set(chain(*waiting.values())) and not self._is_closed_by_others()
 
-    def _refuse_all_at_once(self, deeds: Sequence[_Deed], ends: bool) -> None:
-        """Ask about every deed before one is done; the refused attempt is kept as of the version it met."""
-        asked = [*deeds, self._closing] if ends else deeds
-        barred = [(deed, reasons) for deed in asked if (reasons := self._met(self._verdict(deed)))]
-        if not barred:
-            return
-        first = barred[0][0]
-        try:
-            self._do(first, self._ticked.version)
-        except Refused as no:
-            every = (*self._met(no.verdict), *(reason for _, reasons in barred for reason in reasons))
-            once = {reason.code: reason for reason in reversed(every)}
-            raise Refused(Verdict(first.action, tuple(reversed(once.values()))), no.keep) from no
-
-    @staticmethod
-    def _met(verdict: Verdict) -> list[Reason]:
-        """What bars a deed by itself: the close is not barred by what the entries before it will do."""
-        return [reason for reason in verdict.reasons if reason.code not in AHEAD]
-
     def _close(self) -> bool:
-        facts = look_at_case(self._session, self._ticked.case)
-        assert facts is not None
-        if steps.unsettled(facts) or self._is_closed_by_others():
+        if steps.unsettled(self.facts()) or self._is_closed_by_others():
             return False
-        self._do(self._closing)
+        self.do(self._closing)
         return True
 
     def _is_closed_by_others(self) -> bool:
-        return "not_the_desk" in self._verdict(self._closing).codes
+        return "not_the_desk" in self.verdict(self._closing).codes
 
-    def _seeing(self, step: str, claims: Iterable[str]) -> _Deed:
-        return _Deed("see", {"step": step, "only": tuple(sorted(claims)), "seen_on": self._seen_on})
-
-    def _verdict(self, deed: _Deed) -> Verdict:
-        return self._engine.check_action(self._session, self._subject, deed.action, self._by, **deed.details)
-
-    def _do(self, deed: _Deed, expected: int | None = None) -> Entry:
-        entry: Entry = self._engine.perform(
-            self._session,
-            self._subject,
-            deed.action,
-            by=self._by,
-            expected=expected,
-            key=self._next_key,
-            **deed.details,
-        )
-        self._done += 1
-        return entry
-
-    def _behind(self) -> Entry | None:
-        behind: Entry | None = self._engine.history.entry_behind(
-            self._session, self._by.person, self._next_key
-        )
-        return behind
-
-    @property
-    def _next_key(self) -> str:
-        return f"{self._key}:{self._done}"
+    def _seeing(self, step: str, claims: Iterable[str]) -> Deed:
+        return Deed("see", {"step": step, "only": tuple(sorted(claims)), "seen_on": self._seen_on})

@@ -85,6 +85,7 @@ def _overdue(attempt: Attempt) -> Iterator[OverdueStep]:
     if not rules or open_questions(attempt) or case.frozen(attempt.at) is not None:
         return
     pauses = pauses_of(questions_of(attempt))
+    today = attempt.at.date()
     for one in ready(case):
         step = one.step
         waits = OpenStep(step.kind, step.office, step.duty, step.made_at, step.due, step.sent_on)
@@ -92,7 +93,7 @@ def _overdue(attempt: Attempt) -> Iterator[OverdueStep]:
             continue
         for rule in rules:
             late = calendar.working_days_after(due, rule.working_days) if rule.working_days else due
-            if step.kind in rule.steps and late is not None and attempt.at.date() > late:
+            if step.kind in rule.steps and late is not None and today > late:
                 yield OverdueStep(step.kind, due, rule)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts, StepFacts
-from workflow.cases.load import look_at_case, read_case
+from workflow.cases.load import read_case
 from workflow.cases.review import steps
+from workflow.cases.review.deeds import Deed, Deeds
 from workflow.cases.views.queue.desk import desk_of
 from workflow.cases.views.queue.filter import Filter
 from workflow.cases.views.queue.lists import next_in_line
@@ -20,7 +21,7 @@ from workflow.engine import Actor, Engine, Ref, is_id
 from workflow.history.entry import Entry
 from workflow.people.tables import Person
 from workflow.store import Store
-from workflow.verdict import Reason, Refused, Verdict
+from workflow.verdict import Refused
 
 APPROVED, REFUSED, ALREADY_RIGHT = "approved", "refused", "already_right"
 RECORD_IS_RIGHT = "record_is_right"
@@ -44,11 +45,6 @@ class Decision:
     ticked: tuple[str, ...] = ()
 
 
-class _Deed(NamedTuple):
-    action: str
-    details: dict[str, Any]
-
-
 def decide(
     engine: Engine, session: Session, case: str, decision: Decision, *, by: Actor, expected: int, key: str
 ) -> Entry:
@@ -63,10 +59,10 @@ def decide(
     if facts is None:
         raise engine.not_there(session, Ref("case", case), "settle", by)
     press = _Press(engine, session, case, decision, by, key)
-    if (again := press.again()) is not None:
+    if (again := press.again(lambda entry: _as_before(entry, decision))) is not None:
         return again
-    deeds = press.first(facts)
-    press.refuse_all_at_once(deeds, facts, expected)
+    deeds, closing = press.first(facts), _closing_ahead(facts, decision)
+    press.refuse_all_at_once([*deeds, *([closing] if closing is not None else ())], expected)
     for deed in deeds:
         press.do(deed, None if press.done else expected)
     press.go_on()
@@ -75,72 +71,22 @@ def decide(
     return press.last
 
 
-class _Press:
-    """One press while it is carried out: what was done so far, each deed under a key of its own."""
+class _Press(Deeds):
+    """One press while it is carried out."""
 
     def __init__(
         self, engine: Engine, session: Session, case: str, decision: Decision, by: Actor, key: str
     ) -> None:
-        self._engine, self._session, self._decision, self._by = engine, session, decision, by
-        self._subject, self._key = Ref("case", case), key
-        self.done, self.last = 0, cast("Entry | None", None)
+        super().__init__(engine, session, case, by, key)
+        self._decision = decision
+        if not decision.outcome:
+            self.unsaid = frozenset(("refusal_code_missing",))
 
-    def do(self, deed: _Deed, expected: int | None = None) -> None:
-        """One action through the engine."""
-        self.last = self._engine.perform(
-            self._session,
-            self._subject,
-            deed.action,
-            by=self._by,
-            expected=expected,
-            key=self._next_key,
-            **deed.details,
-        )
-        self.done += 1
-
-    def again(self) -> Entry | None:
-        """The last entry of this very press, if it was sent before; another one under its key is refused."""
-        behind = self._engine.history.entry_behind
-        while (entry := behind(self._session, self._by.person, self._next_key)) is not None:
-            self.do(_as_before(entry, self._decision))
-        return self.last
-
-    @property
-    def _next_key(self) -> str:
-        return f"{self._key}:{self.done}"
-
-    def facts(self) -> CaseFacts:
-        """The case as it is now."""
-        facts = look_at_case(self._session, self._subject.id)
-        assert facts is not None
-        return facts
-
-    def first(self, facts: CaseFacts) -> list[_Deed]:
+    def first(self, facts: CaseFacts) -> list[Deed]:
         """What the press does first. Steps of other people are left to them if any is for this person."""
         deeds = _first(facts, self._decision)
-        others = [deed for deed in deeds if set(self._verdict(deed).codes) & ANOTHERS]
+        others = [deed for deed in deeds if set(self.verdict(deed).codes) & ANOTHERS]
         return [deed for deed in deeds if deed not in others] or deeds
-
-    def refuse_all_at_once(self, deeds: Sequence[_Deed], facts: CaseFacts, expected: int) -> None:
-        """Ask about every deed before one is done; the refused attempt is kept as of the version it met."""
-        closing = _closing_ahead(facts, self._decision)
-        deeds = [*deeds, *([closing] if closing is not None else ())]
-        barred = [(deed, self._met(self._verdict(deed))) for deed in deeds]
-        first = next((deed for deed, reasons in barred if reasons), None)
-        if first is None:
-            return
-        try:
-            self.do(first, expected)
-        except Refused as no:
-            every = [*self._met(no.verdict), *(reason for _, reasons in barred for reason in reasons)]
-            raise Refused(Verdict(first.action, _once(every)), no.keep, no.met) from no
-
-    def _met(self, verdict: Verdict) -> list[Reason]:
-        """What bars a deed by itself: a close is not barred by what the deeds before it will do."""
-        if verdict.action not in ("correct", "reject"):
-            return list(verdict.reasons)
-        unsaid = set() if self._decision.outcome else {"refusal_code_missing"}
-        return [reason for reason in verdict.reasons if reason.code not in AHEAD | unsaid]
 
     def go_on(self) -> None:
         """Take whatever else of the approved claims has become this person's to take."""
@@ -152,16 +98,12 @@ class _Press:
         if self._decision.seen_on is not None and any(
             claim.id in self._decision.claims for claim in steps.unsettled(facts)
         ):
-            for deed in _seeing(
-                facts, self._decision
-            ):  # somebody else's turn comes first: the engine says whose
+            # Where somebody else's turn comes first, the engine says whose.
+            for deed in _seeing(facts, self._decision):
                 self.do(deed)
 
-    def _allowed(self, deeds: Iterable[_Deed]) -> Iterator[_Deed]:
-        return (deed for deed in deeds if self._verdict(deed).allowed)
-
-    def _verdict(self, deed: _Deed) -> Verdict:
-        return self._engine.check_action(self._session, self._subject, deed.action, self._by, **deed.details)
+    def _allowed(self, deeds: Iterable[Deed]) -> Iterator[Deed]:
+        return (deed for deed in deeds if self.verdict(deed).allowed)
 
     def close(self) -> None:
         """Close the case when every claim has its outcome. An office that settles nothing leaves it open."""
@@ -169,17 +111,15 @@ class _Press:
         if steps.unsettled(facts):
             return
         deed = _close(facts, self._decision)
-        if not (self.done and "not_the_desk" in self._verdict(deed).codes):
+        if not (self.done and "not_the_desk" in self.verdict(deed).codes):
             self.do(deed)
 
 
 ANOTHERS = frozenset(("not_your_step", "not_your_duty", "four_eyes", "not_the_desk"))
 """What bars a deed because somebody else does it."""
-AHEAD = frozenset(("claims_unsettled", "steps_open", "nothing_corrected", "something_corrected"))
-"""What bars the close only because the claims are still to be settled."""
 
 
-def _first(facts: CaseFacts, decision: Decision) -> list[_Deed]:
+def _first(facts: CaseFacts, decision: Decision) -> list[Deed]:
     """What the press does first: steps to pass for what is approved, outcomes for what is not."""
     chosen = [claim for claim in facts.claims if claim.id in decision.claims]
     if decision.outcome != APPROVED:
@@ -193,7 +133,7 @@ def _first(facts: CaseFacts, decision: Decision) -> list[_Deed]:
     return deeds or _seeing(facts, decision) or [_settle("", decision)]
 
 
-def _next_steps(facts: CaseFacts, decision: Decision) -> list[_Deed]:
+def _next_steps(facts: CaseFacts, decision: Decision) -> list[Deed]:
     """The steps that can be taken now for the claims chosen; a platform entry only where it was seen."""
     return [
         _step(one.step, decision)
@@ -203,7 +143,7 @@ def _next_steps(facts: CaseFacts, decision: Decision) -> list[_Deed]:
     ]
 
 
-def _seeing(facts: CaseFacts, decision: Decision) -> list[_Deed]:
+def _seeing(facts: CaseFacts, decision: Decision) -> list[Deed]:
     chosen = {claim.id for claim in steps.unsettled(facts)} & set(decision.claims)
     return [
         _step(step, decision)
@@ -212,17 +152,17 @@ def _seeing(facts: CaseFacts, decision: Decision) -> list[_Deed]:
     ]
 
 
-def _step(step: StepFacts, decision: Decision) -> _Deed:
+def _step(step: StepFacts, decision: Decision) -> Deed:
     return _of_step("see" if step.kind == steps.PLATFORM else "pass_step", step.id, decision)
 
 
-def _of_step(action: str, step: str, decision: Decision) -> _Deed:
+def _of_step(action: str, step: str, decision: Decision) -> Deed:
     said: dict[str, Any] = {"seen_on": decision.seen_on} if action == "see" else {"words": decision.words}
     said |= {"base": decision.base, "ticked": decision.ticked}
-    return _Deed(action, {"step": step, "only": decision.claims, **said})
+    return Deed(action, {"step": step, "only": decision.claims, **said})
 
 
-def _settle(claim: str, decision: Decision) -> _Deed:
+def _settle(claim: str, decision: Decision) -> Deed:
     outcome = "corrected" if decision.outcome == APPROVED else decision.outcome
     said = {"words": decision.words, "refusal": decision.refusal} if outcome == REFUSED else {}
     details = {
@@ -232,21 +172,21 @@ def _settle(claim: str, decision: Decision) -> _Deed:
         "base": decision.base,
         "ticked": decision.ticked,
     }
-    return _Deed("settle", details | said)
+    return Deed("settle", details | said)
 
 
-def _close(facts: CaseFacts, decision: Decision) -> _Deed:
+def _close(facts: CaseFacts, decision: Decision) -> Deed:
     corrected = any(claim.outcome == "corrected" for claim in facts.claims)
     return _end("correct" if corrected else "reject", decision)
 
 
-def _end(action: str, decision: Decision) -> _Deed:
+def _end(action: str, decision: Decision) -> Deed:
     ground = decision.refusal or (RECORD_IS_RIGHT if decision.outcome == ALREADY_RIGHT else "")
     said = {} if action == "correct" else {"refusal": ground}
-    return _Deed(action, {"words": decision.words, **said})
+    return Deed(action, {"words": decision.words, **said})
 
 
-def _closing_ahead(facts: CaseFacts, decision: Decision) -> _Deed | None:
+def _closing_ahead(facts: CaseFacts, decision: Decision) -> Deed | None:
     """How the case would be closed by this press, if nothing of it would be left open."""
     if not {claim.id for claim in steps.unsettled(facts)} <= set(decision.claims):
         return None
@@ -255,20 +195,13 @@ def _closing_ahead(facts: CaseFacts, decision: Decision) -> _Deed | None:
     return _close(facts, decision)
 
 
-def _as_before(entry: Entry, decision: Decision) -> _Deed:
+def _as_before(entry: Entry, decision: Decision) -> Deed:
     """The deed of this decision that would have led to an entry, or to another one under its key."""
     if entry.action == "settle":
         return _settle(entry.claims[0], decision)
     if entry.action in ("see", "pass_step"):
         return _of_step(entry.action, entry.steps[0], decision)
     return _end("correct" if entry.action == "correct" else "reject", decision)
-
-
-def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    kept: dict[str, Reason] = {}
-    for reason in reasons:
-        kept.setdefault(reason.code, reason)
-    return tuple(kept.values())
 
 
 def take_next(

@@ -491,18 +491,20 @@ def last_day(policy: rules.Rules, asked_on: date, frozen: Iterable[Pause] = ()) 
 
 def move_last_days(
     session: Session, calendar: Calendar, record: str, before: Sequence[Pause], now: Sequence[Pause]
-) -> None:
-    """Open questions keep their number of days when the frozen days of a record change."""
-    waiting = (
+) -> bool:
+    """Open questions keep their number of days when the frozen days of a record change; if there are any."""
+    asked = (
         select(Question)
         .join(Case, Case.id == Question.case_id)
-        .where(Case.record_id == record, Question.ended_at.is_(None))
+        .where(Case.record_id == record, Question.ended_at.is_(None), Question.due.is_not(None))
     )
-    for one in session.scalars(waiting):
-        if one.due is not None:
-            asked_on = one.asked_at.date()
-            days = calendar.working_days_between(asked_on, one.due, before)
-            one.due = calendar.working_days_after(asked_on, days, now)
+    waiting = session.scalars(asked).all()
+    for one in waiting:
+        assert one.due is not None
+        asked_on = one.asked_at.date()
+        days = calendar.working_days_between(asked_on, one.due, before)
+        one.due = calendar.working_days_after(asked_on, days, now)
+    return bool(waiting)
 
 
 def _note(attempt: Attempt, change: Change, kind: str, about: str) -> None:

@@ -6,7 +6,7 @@ of the unit of work that changed it, or for all cases of a policy text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,14 +28,17 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from config.calendar import Calendar, Pause
 from config.policy.words import COLLEGE
+from config.profile import Profile
 from states import Move
 from states.case import RAISED, REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
-from workflow.cases.review import steps
+from workflow.cases.letters import Sender
+from workflow.cases.review import questions, steps
 from workflow.cases.review.questions import something_is_asked
 from workflow.cases.rules import Rules
 from workflow.cases.tables import LAST, Case, Claim, Question, Step, WaitsAt
@@ -66,11 +69,14 @@ def _text(what: Any) -> ColumnElement[str]:
     return type_coerce(what, String)
 
 
+def _last_answer(case_id: ColumnElement[str] | InstrumentedAttribute[str]) -> Any:
+    """The day by which the student answers what is asked in a case."""
+    asked = select(_text(func.min(func.coalesce(_text(Question.due), LAST))))
+    return asked.where(Question.case_id == case_id, Question.ended_at.is_(None)).scalar_subquery()
+
+
 def _of_every_line() -> dict[str, Any]:
     """What each line of a case says of the case itself."""
-    last_answer = select(_text(func.min(func.coalesce(_text(Question.due), LAST)))).where(
-        Question.case_id == Case.id, Question.ended_at.is_(None)
-    )
     due = steps.ready_steps(_text(func.min(Step.due))).scalar_subquery()
     promised = func.coalesce(due, bindparam("promise", type_=String), LAST)
     stood = exists().where(Question.case_id == Case.id, Question.ended_at.is_not(None))
@@ -83,7 +89,7 @@ def _of_every_line() -> dict[str, Any]:
         "policy": Case.policy,
         "filed_at": Case.filed_at,
         "due": case(
-            (something_is_asked(), last_answer.correlate(Case).scalar_subquery()),
+            (something_is_asked(), _last_answer(Case.id)),
             else_=promised,
         ),
         "stood": case((or_(something_is_asked(), ~stood.correlate(Case), out), 0), else_=1),
@@ -159,13 +165,21 @@ def _lines(which: ColumnElement[bool]) -> Any:
 _NO_LINES = Prepared(delete(_TABLE).where(_TABLE.c.case_id == bindparam("case")))
 _LINES_OF_CASE = Prepared(_lines(Case.id == bindparam("case")).returning(_TABLE.c.stood))
 _LINES_OF_TEXT = Prepared(_lines(Case.policy == bindparam("policy")))
+_ASKED_UNTIL = Prepared(
+    update(_TABLE)
+    .where(_TABLE.c.record_id == bindparam("record"), _TABLE.c.lane == bindparam("lane"))
+    .values(due=_last_answer(_TABLE.c.case_id))
+)
 _PUT_OFF = Prepared(
     update(_TABLE).where(_TABLE.c.case_id == bindparam("case")).values(due=bindparam("put_off_to"))
 )
 
 
-def note_what_waits(attempt: Attempt) -> None:
-    """Have the lines of a case made anew at the end of a unit of work in which something of it changed."""
+def note_what_waits(attempt: Attempt, profile: Sender) -> None:
+    """Have the lines of a case made anew at the end of a unit of work in which something of it changed.
+
+    ``profile`` is the school's as it stands now: it makes the service promise.
+    """
     action, subject = attempt.action, attempt.subject
     target = action.target if isinstance(action, Move) else subject.state
     if action.name in ONLY_HANDS or not {target, subject.state} & set(UNDECIDED):
@@ -174,15 +188,18 @@ def note_what_waits(attempt: Attempt) -> None:
     at_the_end(
         attempt.session,
         (_TABLE.name, id),
-        lambda session: _make_anew(session, id, target, policy, filed_at),
+        lambda session: _make_anew(session, id, target, policy, filed_at, profile),
     )
 
 
-def _make_anew(session: Session, id: str, state: str, policy: Rules, filed_at: datetime) -> None:
+def _make_anew(
+    session: Session, id: str, state: str, policy: Rules, filed_at: datetime, profile: Sender
+) -> None:
     _NO_LINES.run(session, {"case": id})
     if state not in UNDECIDED:
         return
-    made = _LINES_OF_CASE.run(session, {"case": id, **_by(policy), "promise": promised_on(policy, filed_at)})
+    promise = promised_on(profile(session), policy, filed_at)
+    made = _LINES_OF_CASE.run(session, {"case": id, **_by(policy), "promise": promise})
     if any(stood for (stood,) in made.fetchall()):
         _put_off(session, {id: state}, policy)
 
@@ -191,12 +208,9 @@ def _by(policy: Rules) -> dict[str, Any]:
     return {"default_office": rules.default_office(policy), "assigns": int(rules.assigns(policy))}
 
 
-def promised_on(policy: Rules, filed_at: datetime) -> str | None:
+def promised_on(profile: Profile, policy: Rules, filed_at: datetime) -> str | None:
     """The last day of the school's service promise for what was filed then; None if it makes none."""
-    profile = policy.school.profile
-    if profile is None or not profile.working_days:
-        return None
-    day = policy.school.calendar.working_days_after(filed_at.date(), profile.working_days)
+    day = profile.usually_by(filed_at.date(), policy.school.calendar)
     return None if day is None else day.isoformat()
 
 
@@ -207,20 +221,29 @@ def _put_off(session: Session, states: dict[str, str], policy: Rules) -> None:
             _PUT_OFF.run(session, {"case": id, "put_off_to": turn.until.isoformat()[:10]})
 
 
+def move_last_days(
+    session: Session, calendar: Calendar, record: str, before: Sequence[Pause], now: Sequence[Pause]
+) -> None:
+    """What a student is asked waits as long as a freeze of the record stands, and the lines of it with it."""
+    if questions.move_last_days(session, calendar, record, before, now):
+        session.flush()
+        _ASKED_UNTIL.run(session, {"record": record, "lane": STUDENT})
+
+
 # -- all of them ----------------------------------------------------------------------------------------
 
 
-def fill_in(store: Store, engine: Engine) -> None:
+def fill_in(store: Store, engine: Engine, profile: Profile) -> None:
     """Make the lines of every undecided case of an installation that has none of them yet."""
     undecided = select(Case.policy).where(Case.state.in_(UNDECIDED), Case.filed_at.is_not(None))
     with store.reading() as session:
         if session.scalar(undecided.limit(1)) is None or session.scalar(select(WaitsAt.case_id).limit(1)):
             return
     with store.writing() as session:
-        make_all(session, engine, session.scalars(undecided.distinct()).all())
+        make_all(session, engine, session.scalars(undecided.distinct()).all(), profile)
 
 
-def make_all(session: Session, engine: Engine, texts: Iterable[str]) -> None:
+def make_all(session: Session, engine: Engine, texts: Iterable[str], profile: Profile) -> None:
     """Make the lines of the undecided cases of these policy texts; one that is lost has none."""
     for text in texts:
         try:
@@ -229,16 +252,16 @@ def make_all(session: Session, engine: Engine, texts: Iterable[str]) -> None:
             continue
         _LINES_OF_TEXT.run(session, {"policy": text, **_by(policy), "promise": None})
         theirs = WaitsAt.policy == text
-        _promise_all(session, policy, theirs)
+        _promise_all(session, profile, policy, theirs)
         stood = select(WaitsAt.case_id, Case.state).join(Case, Case.id == WaitsAt.case_id)
         rows = session.execute(stood.where(theirs, WaitsAt.stood == 1).distinct())
         _put_off(session, {row.case_id: row.state for row in rows}, policy)
 
 
-def _promise_all(session: Session, policy: Rules, theirs: ColumnElement[bool]) -> None:
+def _promise_all(session: Session, profile: Profile, policy: Rules, theirs: ColumnElement[bool]) -> None:
     undated = and_(theirs, WaitsAt.due == LAST, WaitsAt.lane != STUDENT)
     day = func.substr(_text(WaitsAt.filed_at), 1, 10)
     for filed in session.scalars(select(day).where(undated).distinct()).all():
-        promise = promised_on(policy, from_text(f"{filed}T00:00:00+08:00"))
+        promise = promised_on(profile, policy, from_text(f"{filed}T00:00:00+08:00"))
         if promise is not None:
             session.execute(update(_TABLE).where(undated, day == filed).values(due=promise))

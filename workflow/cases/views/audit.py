@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from states.case import CASE, CHECKED_OK
 from workflow.cases.ending.overturned import Deciders
+from workflow.cases.letters import DECISIONS
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
 from workflow.cases.rules import filed_as
 from workflow.cases.tables import ActedFor, Case, DecidedBefore, Vouch
@@ -24,7 +25,6 @@ from workflow.history.tables import EntryRow
 from workflow.history.timeline import SubjectHistory, Written, as_written
 
 MANNER_OF = {"confirm": "confirmed", "deem": "deemed"}
-DECIDES = frozenset({"correct", "reject"})
 OPENS_AGAIN = frozenset({"dispute", "reopen", "undo", "lapse", "resume"})
 
 
@@ -69,7 +69,7 @@ class CaseProjection:
             self.acted_for |= set(filter(None, (entry.actor, entry.on_behalf_of)))
         self.deciders.fold(entry)
         self.decided_before = self.deciders.overturned
-        if entry.action in DECIDES:
+        if entry.action in DECISIONS:
             self.decided_by = entry.actor
         elif entry.action in OPENS_AGAIN:
             self.decided_by = None

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session, aliased
 
 from config.calendar import Calendar
 from states.case import CORRECTED, REJECTED
-from workflow.cases.ending.overturned import CLOSES, OVERTURNS
+from workflow.cases.ending.overturned import OVERTURNS
+from workflow.cases.letters import DECISIONS
 from workflow.cases.review.steps import DECIDED
 from workflow.cases.tables import Case, Step
 from workflow.cases.views.whose_turn import Turn, turns_in_review
@@ -138,7 +139,7 @@ def _overturned(session: Session, default: str, since: str) -> Counter[tuple[str
     )
     otherwise = exists().where(
         and_(later.subject == first.subject, later.number > first.number),
-        and_(later.action.in_(CLOSES), later.action != first.action),
+        and_(later.action.in_(DECISIONS), later.action != first.action),
         overturned,
     )
     month = func.substr(first.at, 1, 7)
@@ -146,7 +147,7 @@ def _overturned(session: Session, default: str, since: str) -> Counter[tuple[str
         select(month.label("month"), _office(default), func.count().label("n"))
         .select_from(first)
         .join(Case, Case.id == first.subject)
-        .where(first.action.in_(CLOSES), first.number.is_not(None), first.at >= since, otherwise)
+        .where(first.action.in_(DECISIONS), first.number.is_not(None), first.at >= since, otherwise)
         .group_by("month", "office")
     )
     return Counter({(row.month, row.office): row.n for row in rows})

@@ -102,7 +102,7 @@ def test_each_case_is_on_one_list_of_whoever_may_take_it_and_free_is_what_the_en
     """A case one may take is one's turn, to be entered, out, or with its student; any other is among the others'."""
     whole = world.place.store.dialect == "sqlite"
     cases = CASES if whole else CASES // 2
-    walk = LookingWalk(world, random.Random(20241130 + n), every=cases * 30 // LOOKS)
+    walk = LookingWalk(world, random.Random(20241131 + n), every=cases * 30 // LOOKS)
     walk.walk(cases)
     walk.approve()
     walk.seen |= everybody_looks(walk)

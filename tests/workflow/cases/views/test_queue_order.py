@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from tests.world import NAME, World
-from workflow.cases.review.waits import fill_in
+from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.review.waits import fill_in, make_all
 from workflow.cases.tables import Step, WaitsAt
 from workflow.cases.views.queue.counts import facets
 from workflow.cases.views.queue.desk import desk_of
@@ -18,7 +21,9 @@ from workflow.cases.views.queue.filter import DUE, OVERDUE, TODAY, WEEK, Filter
 from workflow.cases.views.queue.lists import around, next_in_line, waiting
 from workflow.cases.views.queue.saved import MOST, remove_view, rename_view, save_view, views_of
 from workflow.engine import Ref
+from workflow.permissions.granting import grant
 from workflow.records.tables import Record
+from workflow.school.profile import change, in_force
 from workflow.verdict import Refused
 
 
@@ -37,7 +42,7 @@ def due(world: World) -> dict[str, str]:
             day = None if after is None else today + timedelta(days=after)
             session.execute(update(Step).where(Step.case_id == found[name]).values(due=day))
         session.execute(delete(WaitsAt))
-    fill_in(world.place.store, world.place.engine)
+    fill_in(world.place.store, world.place.engine, world.place.profile)
     return found
 
 
@@ -76,6 +81,40 @@ def test_a_line_follows_the_record_to_another_college(world: World, due: dict[st
         desk = desk_of(world.place.engine, session, world.staff["reviewer"], world.clock.moment)
         there = [one.case for one in waiting(session, desk, Filter(college="另一学院"))]
         assert (there, waiting(session, desk, Filter(college=f"{TODAY}学院"))) == ([due[TODAY]], [])
+
+
+def test_a_line_is_what_would_be_made_anew_of_its_case(world: World, due: dict[str, str]) -> None:
+    """A question, the days of a freeze and the school's present promise stand in the lines as in the case."""
+    case, place, at = Ref("case", due["promised"]), world.place, world.clock.moment
+    with place.store.writing() as session:
+        promise = replace(place.profile, working_days=3)
+        change(session, world.staff["registrar"], in_force(session).version, promise, at)
+    place.profile_at_hand.drop()
+    world.do(case, "take_up", world.staff["reviewer"])
+    assert lines(world) == lines(world, anew=True)
+    assert lines(world)[case.id] == [place.school.calendar.working_days_after(at.date(), 3).isoformat()]
+    world.do(case, "ask", world.staff["reviewer"], questions=(QuestionAsked("explanation", "", "请说明"),))
+    last = [*lines(world)[case.id]]
+    with place.store.writing() as session:
+        record = world.case(case).record.id
+        said = {"record": record, "kind": "freeze", "campaign": "", "words": "待查"}
+        grant(place.engine, session, world.staff["registrar"], until=at + timedelta(days=14), **said)
+    assert lines(world)[case.id] > last
+    assert lines(world) == lines(world, anew=True)
+
+
+def lines(world: World, *, anew: bool = False) -> dict[str, list[str]]:
+    """The due days in the lines of each case: as they are kept, or as they would be made anew now."""
+    place, found = world.place, dict[str, list[str]]()
+    with suppress(LookupError), place.store.writing() as session:
+        if anew:
+            texts = session.scalars(select(WaitsAt.policy).distinct()).all()
+            session.execute(delete(WaitsAt))
+            make_all(session, place.engine, texts, place.profile)
+        for id, day in session.execute(select(WaitsAt.case_id, WaitsAt.due).order_by(WaitsAt.due)):
+            found.setdefault(id, []).append(day)
+        raise LookupError  # nothing of it stays
+    return found
 
 
 def test_a_view_is_saved_once_renamed_and_removed_by_its_person_alone(world: World) -> None:

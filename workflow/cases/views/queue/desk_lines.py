@@ -46,6 +46,7 @@ from workflow.people.scopes import Held, Scope
 from workflow.people.tables import Relation
 from workflow.records.reach import reaches, rows_of, students_in
 from workflow.records.tables import Record
+from workflow.school.profile import in_force
 from workflow.store import as_text, table_of
 
 Conditions: TypeAlias = tuple[ColumnElement[bool], ...]
@@ -342,7 +343,8 @@ def place_of(session: Session, desk: Desk, case: str, chosen: Filter) -> Place:
 
 def _promised(session: Session, desk: Desk, text: str, filed_at: datetime) -> str | None:
     try:
-        return waits.promised_on(desk.engine.policies.named(session, text), filed_at)
+        policy = desk.engine.policies.named(session, text)
+        return waits.promised_on(in_force(session).profile, policy, filed_at)
     except UnknownRules:
         return None
 
