@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext as _
 
+from states.case import DECIDERS
 from web.shared.act import Answer, No, Page, looked_for, show
 from web.shared.forms import Sought
 from web.shared.gate.limits import limited
@@ -16,13 +17,12 @@ from workflow.cases.views.found import SAID_LIMIT, SHOWN, Found, find_at_desk
 
 bp = Blueprint("find", __name__, url_prefix="/desk/find")
 
-DESK = ("reviewer", "second_reviewer")
 OPENING = {"case": "desk.case", "file": "proxy.record"}
 """What one wants of a student, and the page for it: their case, or to act for them."""
 
 
 @bp.get("")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @runs_scripts
 def asking() -> Page:
     """The page with the box alone."""
@@ -30,7 +30,7 @@ def asking() -> Page:
 
 
 @bp.post("")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @limited("searches")
 @runs_scripts
 def find() -> Answer:

@@ -193,7 +193,7 @@ def _alone(claim: ClaimFacts, concluded: Concluded | None) -> Settling:
     again = concluded if concluded is not None and concluded.claims.data == claim.id else None
     return Settling(
         claims=claim.id,
-        title=_("改认定") if claim.outcome else _("单独认定这一项"),
+        title=_("修改决定") if claim.outcome else _("单独决定这一项"),
         form=again or Concluded(formdata=None),
         opened=again is not None,
         outcomes=_outcomes(approve=True),

@@ -18,7 +18,7 @@ from workflow.cases.review.waits import SETTLE
 from workflow.cases.views.queue.counts import CAP, count, facets
 from workflow.cases.views.queue.desk import desk_of
 from workflow.cases.views.queue.evening import evening_of
-from workflow.cases.views.queue.filter import AGES, DUE, Filter
+from workflow.cases.views.queue.filter import AGES, DUE, FLAGGED, Filter
 from workflow.cases.views.queue.lists import PAGE, decided_lately, waiting
 from workflow.cases.views.queue.saved import remove_view, rename_view, save_view, views_of
 from workflow.cases.views.whose_turn import turns_in_review
@@ -58,7 +58,7 @@ def queue(no: No | None = None) -> Page:
             decided=[] if after or chosen else decided_lately(session, desk),
             counts=count(session, desk),
             facets=facets(session, desk, chosen),
-            views=views_of(session, by),
+            views=views_of(session, by.person),
             evening=evening_of(session, by, at),
             chosen=chosen,
             known=_known_values(),
@@ -121,6 +121,7 @@ def _known_values() -> dict[str, list[str]]:
         "step": [*STEP_KINDS, SETTLE],
         "due": list(DUE),
         "age": list(AGES),
+        "flagged": [FLAGGED],
     }
 
 

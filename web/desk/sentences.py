@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from config.sentences import OUTCOMES, SENTENCE_FACTS, SentenceKept
+from states.case import DECIDERS
 from web.shared.act import Acting, Answer, Faults, No, Page, act, show
 from web.shared.forms import SentenceTyped, form_key, seen_version
 from web.shared.labels import cause_words
@@ -28,8 +29,6 @@ from workflow.cases.sentences.own import (
 )
 
 bp = Blueprint("sentences", __name__, url_prefix="/desk/sentences")
-
-DESK = ("reviewer", "second_reviewer")
 
 
 def offered_here(
@@ -56,7 +55,7 @@ def in_full(sentence: SentenceOffered) -> str:
 
 
 @bp.get("")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 def page(no: No | None = None, tried: str = "", typed: SentenceTyped | None = None) -> Page:
     """The person's own sentences, each to be changed, and the school's to be read.
 
@@ -82,7 +81,7 @@ def page(no: No | None = None, tried: str = "", typed: SentenceTyped | None = No
 
 
 @bp.post("/<any(add, change, up, remove):edit>", endpoint="act")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 def _do(edit: str) -> Answer:
     """Add, change, move up or remove one of the person's own sentences."""
     form = SentenceTyped()

@@ -107,7 +107,7 @@ def _take(it: Acting, read: Judgement, waiting: WaitingUpload, of: Of) -> tuple[
             )
         )
     if done.flagged:
-        said.append(_("与决定不符的个案 %(n)d 个，见“名册与决定不符”；学生已收到通知。", n=done.flagged))
+        said.append(_("与决定不符的申请 %(n)d 件，见“名册提示”；学生已收到通知。", n=done.flagged))
     if done.seen:
         said.append(
             _(

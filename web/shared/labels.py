@@ -38,7 +38,7 @@ from workflow.cases.tables import (
     QUESTION_OUTCOMES,
     STEP_OUTCOMES,
 )
-from workflow.cases.views.whose_turn import WHAT, WHO, Turn
+from workflow.cases.views.whose_turn import STAGES, WHAT, WHO, Turn
 from workflow.help.asking import spoken_number
 from workflow.help.tables import CALLS
 from workflow.help.tables import KINDS as HELP_KINDS
@@ -301,6 +301,9 @@ def turn_words(turn: Turn) -> str:
     """Who must act, and on what."""
     if turn.who == "nobody":
         return pick(*WHAT[turn.what])
+    stage = STAGES.get((turn.who, turn.what))
+    if stage:
+        return pick(*stage)
     return f"{pick(*WHO[turn.who])} · {pick(*WHAT[turn.what])}"
 
 

@@ -67,6 +67,7 @@ OF_NOBODY: Mapping[str, str] = {
     "kind": "a kind of paper is a word of the rules",
     "question": "one of three questions about a field",
     "action": "a word of the lifecycle",
+    "edit": "what is done to a kept sentence of one's own",
     "sheet": "which print page of a run; the run is asked",
     "number": "which entry of a subject; the subject is asked",
     "code": "a code is shown once, to who gave it to this student; any other is answered as one shown before",

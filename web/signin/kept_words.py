@@ -75,6 +75,9 @@ def deed_in_words(pressed: Pressed) -> str:
 
 def _deeds() -> Iterable[tuple[str, str]]:
     yield "desk.conclude", _("保存认定结果")
+    yield "entering.enter", _("登记已录入学信网")
+    yield "entering.number", _("显示一个完整号码")
+    yield "batch.decide", _("同类成批办理")
     yield "checks.answer", _("答复学院核对")
     yield "checks.note", action_words(CASE, "note")
     yield "signing.sign", _("签认名单")

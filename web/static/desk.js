@@ -101,21 +101,6 @@
     offerFitting();
   }
 
-  // Elsewhere a kept sentence goes into one field of its form, or into another if something is ticked there.
-  for (const select of document.querySelectorAll("select[data-fills]")) {
-    const form = select.form;
-    form.querySelector("button[value=fill]").hidden = true;
-    select.addEventListener("change", () => {
-      const chosen = select.selectedOptions[0];
-      if (!chosen.value) return;
-      const [ticked, other] = (select.dataset.fillsWith || " ").split(" ");
-      const instead = ticked && form.querySelector(`[name=${ticked}]:checked`);
-      form.elements[instead ? other : select.dataset.fills].value = chosen.text;
-      const outcome = document.getElementById(`outcome-${chosen.parentElement.dataset.outcome}`);
-      if (outcome && !form.querySelector("[name=outcome]:checked")) outcome.checked = true;
-    });
-  }
-
   // What is typed into one form outlasts the press of another: it stands there when the page comes again. It is
   // kept in this tab alone, and no longer than until the next page of the desk. What says that somebody looked
   // at the record of now is left out: they may not have.
@@ -139,6 +124,21 @@
     const typed = Object.fromEntries(others.map((one) => [one.id, said(one)]));
     if (others.length) sessionStorage.setItem(KEPT, JSON.stringify({ page: location.pathname, typed }));
   });
+
+  // Elsewhere a kept sentence goes into one field of its form, or into another if something is ticked there.
+  for (const select of document.querySelectorAll("select[data-fills]")) {
+    const form = select.form;
+    form.querySelector("button[value=fill]").hidden = true;
+    select.addEventListener("change", () => {
+      const chosen = select.selectedOptions[0];
+      if (!chosen.value) return;
+      const [ticked, other] = (select.dataset.fillsWith || " ").split(" ");
+      const instead = ticked && form.querySelector(`[name=${ticked}]:checked`);
+      form.elements[instead ? other : select.dataset.fills].value = chosen.text;
+      const outcome = document.getElementById(`outcome-${chosen.parentElement.dataset.outcome}`);
+      if (outcome && !form.querySelector("[name=outcome]:checked")) outcome.checked = true;
+    });
+  }
 
   keys.hidden = false;
   show();

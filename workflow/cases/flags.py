@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
+from states.case import RAISED, REVIEW
 from workflow.cases.tables import Case, Flag
 from workflow.records.tables import RosterImport
 from workflow.store import InHand, Prepared
@@ -74,5 +75,6 @@ def in_order(flags: Iterable[FlagFacts]) -> tuple[FlagFacts, ...]:
 
 
 def flagged_rows() -> ColumnElement[bool]:
-    """The cases of which an import showed something that nobody has looked at yet."""
-    return exists().where(Flag.case_id == Case.id, Flag.ended_at.is_(None))
+    """The cases of which an import showed something that waits for an answer, or that are decided anew."""
+    anew = Case.state.in_((RAISED, REVIEW))
+    return exists().where(Flag.case_id == Case.id, or_(Flag.ended_at.is_(None), anew))

@@ -432,19 +432,6 @@ class WaitsAt(Base):
     stood: Mapped[int] = mapped_column(Integer)
 
 
-class SavedView(Base):
-    """A filter of the queue that a person gave a name. ``chosen`` is the filter as an address bears it."""
-
-    __tablename__ = "saved_view"
-    __table_args__ = (UniqueConstraint("person_id", "name"),)
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
-    name: Mapped[str] = mapped_column(String(40))
-    chosen: Mapped[str] = mapped_column(Text)
-    made_at: Mapped[datetime] = mapped_column(Instant)
-
-
 class Escalated(Base):
     """Those whom the text names were told of a case's overdue steps of a kind, once for each last day."""
 

@@ -14,7 +14,7 @@ from workflow.people.clashes import offices_of
 from workflow.people.links import end_links
 from workflow.people.presences import end_presences
 from workflow.people.scopes import Held
-from workflow.people.tables import HELD, Grant, Person, SentenceRow, held_from, holds_on
+from workflow.people.tables import HELD, Grant, Person, SavedView, SentenceRow, held_from, holds_on
 from workflow.verdict import Reason, Refused, Verdict, named
 
 BY_OPERATOR = Actor(OPERATOR, "system")
@@ -111,7 +111,7 @@ def end_passed(session: Session, at: datetime) -> list[tuple[str, Held]]:
 
 
 def close_account(session: Session, by: Actor, person: str, at: datetime) -> None:
-    """Close an account at once: its sessions, links, roles and kept sentences end. Raises Refused."""
+    """Close an account at once: its sessions, links and roles end, and what it kept goes. Raises Refused."""
     one_at_a_time(session)
     held = offices_of(session, person, at)
     if session.get_one(Person, person).closed_at is not None:
@@ -121,7 +121,8 @@ def close_account(session: Session, by: Actor, person: str, at: datetime) -> Non
     session.execute(update(Person).where(Person.id == person).values(closed_at=at))
     end_presences(session, person, at, "closed")
     end_links(session, person, at)
-    session.execute(delete(SentenceRow).where(SentenceRow.person_id == person))
+    for own in (SentenceRow, SavedView):
+        session.execute(delete(own).where(own.person_id == person))
     note_access(session, by, "closed", person, at)
     for role in dict.fromkeys(one.role for one in held):
         _end(session, by, person, role, at, None)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Text,
+    UniqueConstraint,
     and_,
     or_,
     text,
@@ -227,6 +228,19 @@ class SentenceRow(Base):
     cause: Mapped[str] = mapped_column(String(32))
     zh: Mapped[bytes] = mapped_column(LargeBinary)
     en: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SavedView(Base):
+    """A filter of the queue that a person gave a name. ``chosen`` is the filter as an address bears it."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    chosen: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Access(Base):

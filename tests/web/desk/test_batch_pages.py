@@ -71,7 +71,7 @@ def test_a_batch_with_one_refusal_and_one_case_that_changed(
     world.do(dotted[1], "take_up", world.staff["other_reviewer"])
     sent = browser.page.form(f"/desk/batch/{dotted[0].id}")
     told = browser.send_form(sent, case=rows[:3], outcome="approved")
-    assert told.status == 200 and "已同意更正 2 件" in told.text and "没有办的 1 件" in told.text
+    assert told.status == 200 and "已同意更正 2 件" in told.text and "未办理 1 件" in told.text
     assert "changed_meanwhile" in told.codes and receipt(world, dotted[1]) in told.text
     versions = [world.case(case).version for case in dotted]
     again = browser.send_form(sent, case=rows[:3], outcome="approved")
@@ -80,7 +80,7 @@ def test_a_batch_with_one_refusal_and_one_case_that_changed(
 
     browser.get(f"/desk/batch/{dotted[3].id}")
     told = browser.send(f"/desk/batch/{dotted[3].id}", case=boxes(browser.page) * 2, **REFUSE)
-    assert "已不予更正 1 件" in told.text and world.case(dotted[3]).state == REJECTED
+    assert "不予更正 1 件" in told.text and world.case(dotted[3]).state == REJECTED
 
 
 def test_a_batch_is_offered_the_sentences_that_are_true_of_each_of_its_cases(

@@ -11,7 +11,7 @@ from flask import Flask
 from tests.web.browsing import Browser, signed_in
 from tests.workflow.campaigns.test_roster_effects import arrive, record_of
 from tests.workflow.records.rosters import student
-from tests.world import World
+from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.engine import Ref
 
@@ -49,13 +49,13 @@ def test_a_colleague_is_ill_in_the_middle(world: World, as_staff: Staff, case: R
     slow, second = as_staff("reviewer"), as_staff("second_reviewer")
     form = slow.get(f"/desk/{case.id}").form("/decide")
     other = as_staff("other_reviewer").get(f"/desk/{case.id}")
-    assert "经办：测试审核人（至" in other.text.replace(" ", "")
+    assert "测试审核人经办至" in other.text.replace(" ", "")
     assert not [one for one in other.forms if one.action.endswith("/take_over")]
     second.get(f"/desk/{case.id}")
     assert "words_missing" in second.send("/take_over", words="").codes
     assert second.send("/take_over", words="她今天病了").status == 303
     page = second.follow()
-    assert "测试复核人 · 接办 接自 测试审核人 她今天病了" in page.text and "经办：您" in page.text
+    assert "测试复核人 · 接办 接自 测试审核人 她今天病了" in page.text and "您经办至" in page.text
     page = slow.send_form(form, outcome="refused", words="慢慢写的理由", refusal="record_is_right")
     assert page.status == 409 and {"changed_meanwhile", "held_by_another"} <= set(page.codes)
     assert "测试复核人 · 复核人 · 接办" in page.text and "慢慢写的理由" in page.text
@@ -103,3 +103,19 @@ def test_what_a_roster_shows_is_listed_told_and_answered(
     assert "结果不一致。复核人会核对" not in phone.get(f"/my/cases/{case.id}").text
     history = as_staff("auditor").get(f"/audit/{case.id}").text
     assert "标记名册与决定不符" in history and "处理名册提示" in history
+
+
+def test_what_is_decided_anew_for_a_flag_bears_it_in_the_queue(
+    world: World, as_staff: Staff, case: Ref
+) -> None:
+    """It is marked among what waits, counted as a facet and found by it; what no roster spoke of is not."""
+    decided(world, case, "refused")
+    arrive(world, student(1, XM=CLAIMED), student(2), day=26)
+    world.do(case, "reopen", world.staff["second_reviewer"], words="名册显示了不予更正的姓名")
+    plain = Ref("case", world.file(record_of(world, 2), NAME).subject)
+    other = as_staff("other_reviewer")
+    every, flagged = other.get("/desk"), other.get("/desk?flagged=yes")
+    for page, shown in ((every, True), (flagged, False)):
+        assert case.id in page.html and (plain.id in page.html) == shown
+        assert page.html.count('<span class="tag tag-plain">名册提示</span>') == 1
+        assert "有名册提示（1）" in page.text

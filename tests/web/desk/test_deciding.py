@@ -21,6 +21,7 @@ from workflow.cases.tables import Question
 from workflow.engine import Ref
 from workflow.people.accounts import end_role
 from workflow.people.standing_in import declare
+from workflow.store import Base
 
 pytestmark = [pytest.mark.one_database]
 
@@ -52,7 +53,7 @@ def test_an_approval_goes_on_and_says_what_it_did(world: World, as_staff: Staff,
     form = taken(browser).form("/decide")
     page = browser.send_form(form, outcome="approved", then="next")
     assert page.location == f"/desk/{cases[1].id}?done={cases[0].id}"
-    line = f"{spoken(world.row(cases[0]).receipt or '')} 测试001 姓名： 同意更正 接下来：学信网平台录入"
+    line = f"{spoken(world.row(cases[0]).receipt or '')} 测试001 姓名： 同意更正 接下来：待录入学信网"
     assert line in browser.follow().text
     assert line in browser.get(f"/desk/{cases[2].id}?done={cases[0].id}").text
     assert [step.outcome for step in world.case(cases[0]).steps] == ["passed", ""]
@@ -86,10 +87,10 @@ def test_what_only_waits_for_its_entry_asks_for_the_day(
     """Approved once more without a day it is refused by that, at the field that is marked as needed then."""
     browser = as_staff("reviewer")
     page = taken(browser)
-    assert "学信网更正日期（待录入的不填）" in page.text
+    assert "学信网更正完成日期（待录入的不填）" in page.text
     browser.send("/decide", outcome="approved")
     page = browser.follow()
-    assert "学信网更正日期（必填）" in page.text
+    assert "学信网更正完成日期（必填）" in page.text
     page = browser.send("/decide", outcome="approved", then="next")
     assert page.status == 422 and page.codes == ["not_seen_on_platform"] and "#seen_on" in page.links
     assert browser.send("/decide", outcome="approved", seen_on="2024-10-25").status == 303
@@ -148,7 +149,7 @@ def test_one_claim_apart_leaves_the_others_to_the_bar(world: World, as_staff: St
     page = taken(browser)
     alone = next(form for form in page.forms if form.fields.get("claims") == ids["XM"])
     looked = browser.send_form(alone, outcome="approved", then="look")
-    assert "学生将看到（还没有保存）" in looked.text and not world.case(case).claims[0].outcome
+    assert "学生将看到的内容（尚未保存）" in looked.text and not world.case(case).claims[0].outcome
     kept = [
         form.fields["outcome"]
         for form in looked.forms
@@ -192,8 +193,8 @@ def test_a_case_withdrawn_meanwhile_is_told_and_no_word_is_lost(
     page = browser.send_form(
         form, outcome="refused", refusal="record_is_right", words="写了很久", then="next"
     )
-    assert page.status == 409 and "撤回申请" in page.text
-    assert "您刚才填写的，没有提交" in page.text and "写了很久" in page.text
+    assert page.status == 409 and "撤回申请" in page.text and "由—" not in page.text
+    assert "您刚才填写的内容（未提交）" in page.text and "写了很久" in page.text
     assert world.case(cases[0]).state == NOT_CHECKED and not world.case(cases[1]).holder
 
 
@@ -205,7 +206,7 @@ def test_a_role_lost_meanwhile_decides_nothing(world: World, as_staff: Staff, ca
         end_role(session, world.staff["reviewer"].person, "reviewer", world.clock.moment)
     page = browser.send_form(form, outcome="refused", words="写了很久的理由", then="next")
     assert page.status == 401 and world.case(cases[0]).state == REVIEW
-    assert "您刚才填写的，没有提交" in page.text and "写了很久的理由" in page.text
+    assert "您刚才填写的内容（未提交）" in page.text and "写了很久的理由" in page.text
     assert "外来的话" not in browser.post(form.action, csrf_token="x", words="外来的话").text
 
 
@@ -242,3 +243,38 @@ def test_the_head_of_the_papers_says_what_came_after_the_filing(
     assert (
         f"所附材料 3 {day.month}月{day.day}日 补交 1 份" in as_staff("reviewer").get(f"/desk/{case.id}").text
     )
+
+
+def everything_but_looks(world: World) -> dict[str, set[str]]:
+    """Every row of every table but the log of accesses, and every file of the installation's evidence."""
+    with world.place.store.reading() as session:
+        tables = [table for table in Base.metadata.sorted_tables if table.name != "access"]
+        rows = {table.name: set(map(repr, session.execute(select(table)).all())) for table in tables}
+    return rows | {"files": {str(file) for file in world.place.settings.evidence.rglob("*")}}
+
+
+def test_a_decision_that_is_looked_at_leaves_a_look_and_nothing_else(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """Possible, refused, stale, or of a case that is another's or nobody's business: no row and no file of it stays."""
+    browser, stranger = as_staff("reviewer"), as_staff("other_reviewer")
+    form = taken(browser).form("/decide")
+    stranger.get("/desk")
+    record = world.case(cases[0]).record.id
+    with world.place.store.writing() as session:
+        declare(session, world.staff["other_reviewer"], record, world.clock.moment, world.place.entropy)
+    before = everything_but_looks(world)
+    refused = {"outcome": "refused", "refusal": "record_is_right", "words": "与学籍一致"}
+    for typed, status, shown in (
+        ({"outcome": "approved", "seen_on": "2024-10-25"}, 200, True),
+        (refused, 200, True),
+        (refused | {"words": ""}, 422, False),
+        (refused | {"expected": "1"}, 422, False),
+    ):
+        page = browser.send_form(form, **typed, then="look")
+        assert (page.status, 'id="told"' in page.html) == (status, shown)
+    strange = {**form.fields, **refused, "csrf_token": stranger.token, "then": "look"}
+    assert stranger.post(form.action, **strange).status == 404
+    assert stranger.post(f"/desk/{cases[1].id}/decide", **strange | {"claims": ""}).status == 422
+    assert everything_but_looks(world) == before
+    assert browser.send_form(form, **refused).status == 303, "the same press then decides"

@@ -403,6 +403,19 @@ def test_a_filter_of_somebodys_own_making_filters_nothing(world: World, as_staff
     assert "张三丰" not in page.html
 
 
+def test_a_name_of_a_view_that_is_refused_stands_where_it_was_typed(as_staff: Staff) -> None:
+    """The form that was sent is open with it, and each other one has what it had."""
+    browser, long = as_staff("reviewer"), "本周到期的软件学院和测试学院的姓名更正"
+    browser.get("/desk?field=XM")
+    browser.send("/views", name="姓名")
+    save, rename = (form for form in browser.follow().forms if form.action.startswith("/desk/views"))
+    for form, fields in ((save, [long + "。。", "姓名"]), (rename, ["", long + "。。"])):
+        page = browser.send_form(form, name=long + "。。", what="rename" if form is rename else "save")
+        assert (page.status, page.codes) == (422, ["view_name_too_long"])
+        forms = [form for form in page.forms if form.action.startswith("/desk/views")]
+        assert [form.fields["name"] for form in forms] == fields
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [
@@ -437,7 +450,7 @@ def test_the_next_free_one_is_one_press_away(world: World, as_staff: Staff) -> N
     form = browser.get("/desk").form("/next")
     assert [browser.send_form(form).location for _ in range(2)] == [f"/desk/{cases[1].id}"] * 2
     assert world.case(cases[1]).holder == world.staff["reviewer"].person
-    assert "经办：您" in browser.get(f"/desk/{cases[1].id}").text
+    assert "您经办至" in browser.get(f"/desk/{cases[1].id}").text
 
 
 # -- deciding and going on ------------------------------------------------------------------------------
@@ -556,7 +569,7 @@ def test_who_comes_second_is_told_who_and_what_and_loses_no_word(world: World, a
     )
     assert page.status == 409 and "changed_meanwhile" in page.codes
     assert "测试审核人 · 审核人 · 更正办结" in page.text
-    assert "您刚才填写的，没有提交" in page.text and "第二个人写的理由" in page.text
+    assert "您刚才填写的内容（未提交）" in page.text and "第二个人写的理由" in page.text
     assert "驳回 · 材料之间互相矛盾" in page.text
     assert world.case(cases[0]).state == CORRECTED and world.case(cases[1]).state == RAISED
 

@@ -19,7 +19,7 @@ from workflow.cases.filing.receipts import spoken
 from workflow.engine import Ref
 
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-SEEN_ON = "学信网更正日期（待录入的不填）"
+SEEN_ON = "学信网更正完成日期（待录入的不填）"
 WORDS = "学生可见"
 
 
@@ -210,7 +210,7 @@ def test_two_reviewers_on_one_case(
     here(second, world, queue[0])
     expect(second.get_by_role("alert")).to_contain_text(re.compile("测试审核人.*更正办结"))
     expect(second.get_by_role("main")).to_contain_text("测试审核人")
-    kept = second.get_by_role("region", name="您刚才填写的，没有提交")
+    kept = second.get_by_role("region", name="您刚才填写的内容（未提交）")
     expect(kept).to_contain_text("后办的，写了很久")
     expect(kept).to_contain_text("2024-10-25")
     assert world.case(queue[0]).decided_by == world.staff["reviewer"].person

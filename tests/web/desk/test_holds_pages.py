@@ -68,7 +68,7 @@ def test_a_case_is_handed_over_and_the_page_says_through_whose_hands_it_went(
     page = browser.follow()
     assert "held_by_another" in page.codes and not [f for f in page.forms if f.action.endswith("/hand_over")]
     theirs = as_staff("other_reviewer").get(f"/desk/{filed.id}")
-    assert "经办：您" in theirs.text
+    assert "您经办至" in theirs.text
     assert "测试审核人 · 转办 → 另一位审核人" in theirs.text
 
 

@@ -53,7 +53,7 @@ def test_ticked_rows_are_entered_and_the_others_stay(world: World, as_staff: Sta
     assert ticked(browser.get(f"{SHEET}?ticked=all")) == [first.id, second.id, third.id]
     assert browser.send_form(sheet_of(browser), row=tick(world, first, third)).status == 303
     page = browser.follow()
-    assert "已登记录入 2 件，均已办结。" in page.text and "刚才由您办结 2 件" in page.text
+    assert "已登记录入 2 件，均已办结。" in page.text and "您刚办结 2 件" in page.text
     assert [world.case(case).state for case in (first, second, third)] == [
         "corrected",
         "under_review",

@@ -173,13 +173,12 @@ def test_what_was_typed_when_the_role_was_gone_stands_in_the_answer(taken: Taken
     form = own.get("/desk/sentences").form("/add")
     password = own.get("/account").form("/password")
     auditor = signed_in(taken.world, own.client.application, taken.world.staff["auditor"].person)
-    another = Browser(own.client.application)
-    another.client.set_cookie("sid", auditor.sid)
-    in_another_role = another.post("/desk/sentences/add", **{**form.fields, "zh": said})
+    sent = {**form.fields, "csrf_token": auditor.token, "zh": said}
+    in_another_role = auditor.post("/desk/sentences/add", **sent)
     loses_the_role(taken)
     gone = own.send_form(form, zh=said)
     for page, status in ((in_another_role, 403), (gone, 401)):
-        assert page.status == status and "您刚才填写的，没有提交" in page.text
+        assert page.status == status and "您刚才填写的内容（未提交）" in page.text
         assert said in page.html and "请联系系统管理员" in page.text
     unsaid = own.send_form(password, old=PASSWORD, new=said, again=said)
     assert unsaid.status == 401 and said not in unsaid.html and said not in own.get("/desk/sentences").html

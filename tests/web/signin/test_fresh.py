@@ -97,6 +97,8 @@ WITHOUT_PROOF = {
     **dict.fromkeys(("chasing.note", "chasing.note_signatures", "chasing.note_one", "chasing.strike",
                      "chasing.strike_telling"),
                     "notes that decide nothing, and can be struck"),
+    "checks.note": "a note for colleagues, which decides nothing",
+    **dict.fromkeys(("sentences.act", "desk.keep_view"), "one's own sentences and views of the queue"),
     "chasing.send_reminder": "sends the fixed words of a reminder",
     **dict.fromkeys(("rosters.hand_in", "contacts.hand_in", "exports.hand_in"), "a file to look at; taking it in is fresh"),
     **dict.fromkeys(("rosters.drop", "contacts.drop", "exports.drop"), "drops a file that was only looked at"),

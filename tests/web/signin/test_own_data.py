@@ -20,6 +20,8 @@ from tests.web.browsing import Browser, Page
 from tests.world import NAME, World, picture
 from workflow.cases.sentences.own import add_sentence
 from workflow.cases.tables import Case
+from workflow.cases.views.queue.filter import Filter
+from workflow.cases.views.queue.saved import save_view
 from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.notices.addresses import Given, take_addresses
@@ -334,11 +336,20 @@ def test_staff_take_away_what_is_held_of_their_account(world: World, as_staff: S
         declare(session, world.staff["reviewer"], record, world.clock.moment, world.place.entropy)
         kept = SentenceKept("ask", "请致电{phone}。", "")
         add_sentence(session, world.place.cipher, world.staff["reviewer"], kept, "k" * 32)
+        save_view(
+            session,
+            world.staff["reviewer"],
+            "本周",
+            Filter(due="week"),
+            world.clock.moment,
+            world.place.entropy,
+        )
     said, inside = taken(as_staff("reviewer"))
     assert said["sections"]["account"][0]["name"] == "测试审核人"
     assert said["sections"]["roles"][0]["role"] == "reviewer"
     assert "case" in {row["what"] for row in said["sections"]["looks"]}
     assert [row["words"] for row in said["sections"]["sentences"]] == ["请致电{phone}。"]
+    assert said["sections"]["views"] == [{"view": "本周", "filter": "due=week"}]
     assert len(said["sections"]["relations"]) == 1 and len(said["sections"]["sign_ins"]) == 1
     plain = inside.read("data.json").decode() + inside.read("data.html").decode()
     assert [one for one in ("张三丰", "240100001", record, filed.id, "测试系统管理员") if one in plain] == []

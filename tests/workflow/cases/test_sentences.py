@@ -19,6 +19,8 @@ from workflow.cases.sentences.own import (
     remove_sentence,
     sentences_of,
 )
+from workflow.cases.views.queue.filter import Filter
+from workflow.cases.views.queue.saved import save_view, views_of
 from workflow.engine import Actor
 from workflow.people.granting import BY_OPERATOR, close_account
 from workflow.verdict import Refused
@@ -116,11 +118,20 @@ def test_ones_own_sentences_are_made_changed_moved_and_removed(world: World) -> 
     assert many.value.codes == ("too_many_sentences",)
 
 
-def test_a_closed_account_keeps_no_sentences(world: World) -> None:
+def test_a_closed_account_keeps_no_sentences_and_views(world: World) -> None:
     """They go with the account, and those of others stay."""
-    by, other = world.staff["reviewer"], world.staff["other_reviewer"]
-    keep(world, by, CALL)
-    keep(world, other, CALL)
-    with world.place.store.writing() as session:
-        close_account(session, BY_OPERATOR, by.person, world.clock.moment)
+    by, other, place, at = (
+        world.staff["reviewer"],
+        world.staff["other_reviewer"],
+        world.place,
+        world.clock.moment,
+    )
+    for one in (by, other):
+        keep(world, one, CALL)
+        with place.store.writing() as session:
+            save_view(session, one, "本周", Filter(due="week"), at, place.entropy)
+    with place.store.writing() as session:
+        close_account(session, BY_OPERATOR, by.person, at)
     assert (own(world, by), own(world, other)) == ([], [CALL])
+    with place.store.reading() as session:
+        assert [len(views_of(session, one.person)) for one in (by, other)] == [0, 1]

@@ -46,7 +46,7 @@ def something_flagged(attempt: Attempt) -> Reason | None:
     """An answer is to what a roster shows and nobody has answered yet."""
     if any(flag.open for flag in flags_of(attempt.session, attempt.subject.id)):
         return None
-    return Reason("nothing_flagged", "这个个案没有等待处理的名册提示。", remedy="请刷新页面查看。")
+    return Reason("nothing_flagged", "这件申请没有等待处理的名册提示。", remedy="请刷新页面查看。")
 
 
 @in_words("写明了名册显示什么", "it says what the roster shows")

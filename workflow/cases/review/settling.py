@@ -83,7 +83,9 @@ def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
     """*Corrected* needs the day of the platform and no step ahead, *refused* a code and words."""
     outcome = attempt.details.get("outcome")
     if outcome not in ("corrected", "refused", "already_right"):
-        yield Reason("outcome_missing", "请选择认定结果。", remedy="已更正、不予更正或原记录无误，三者选一。")
+        yield Reason(
+            "outcome_missing", "请选择审核决定。", remedy="同意更正、不予更正或原记录无误，三者选一。"
+        )
     if outcome == "corrected":
         yield from seen_is_whole(attempt)
         ahead = steps.unfinished(attempt.subject, str(attempt.details.get("claim")))

@@ -522,7 +522,8 @@ def _nothing_waits(attempt: Attempt) -> Reason:
 
 def _for_another_office(attempt: Attempt, claim: ClaimFacts | None = None) -> Reason:
     claims = attempt.subject.claims if claim is None else (claim,)
-    offices = dict.fromkeys(one.office or rules.default_office(attempt.policy) for one in claims)
+    default = rules.default_office(attempt.policy)
+    offices = dict.fromkeys(one.office or default for one in claims) or (default,)
     return Reason(
         "not_the_desk",
         "认定和办结由{office}办理。",

@@ -50,6 +50,15 @@ WHAT: dict[str, tuple[str, str]] = {
 }
 """Everything that can be waited for, in Chinese and English."""
 
+STAGES: dict[tuple[str, str], tuple[str, str]] = {
+    ("reviewers", "take_up"): ("待受理", "to be taken up"),
+    ("reviewers", "check"): ("待审核", "to be reviewed"),
+    ("reviewers", "decide"): ("待办结", "to be settled and closed"),
+    ("student", "answer"): ("待学生补正", "to be answered by the student"),
+    ("platform", "platform"): ("待录入学信网", "to be entered on the platform"),
+}
+"""What registrars call some of these together, in Chinese and English."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

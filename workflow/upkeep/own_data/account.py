@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.sentences.own import sentences_of
 from workflow.cases.views.own_looks import looks_by
+from workflow.cases.views.queue.saved import views_of
 from workflow.engine import SYSTEM
 from workflow.notices.contacts import Owner, beside, present
 from workflow.notices.tables import Address, Delivery, Notice
@@ -36,6 +38,7 @@ def own_data_of_staff(
             row("sentences", one.kept.outcome, one.kept.cause, one.kept.says, one.kept.says_en)
             for one in sentences_of(session, cipher, person)
         ],
+        "views": [row("views", one.name, urlencode(one.said)) for one in views_of(session, person)],
         "looks": [row("looks", one.at, one.role, one.what, one.why, one.allowed) for one in looks],
     }
     left_out = {"looks": looked - len(looks)} if looked > len(looks) else {}

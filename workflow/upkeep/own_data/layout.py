@@ -114,6 +114,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "why": ("理由", "reason"),
     "words": ("说明", "words"),
     "words_en": ("英文说明", "words in English"),
+    "view": ("视图", "view"),
+    "filter": ("筛选条件", "filter"),
 }
 """Every column of every section. Moments are ISO texts of Asia/Shanghai, days are ISO dates."""
 
@@ -193,6 +195,7 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "substitutions": ("代办", "substitutions", ("part", "first", "last", "ended_at")),
     "relations": ("利害关系申报", "declared relations", ("made_at", "ended_at")),
     "sentences": ("常用语", "kept sentences", ("outcome", "cause", "words", "words_en")),
+    "views": ("保存的视图", "saved views", ("view", "filter")),
     "looked_at": (
         "谁看过", "who looked", ("at", "role", "college", "office", "what", "receipt", "why", "allowed"),
     ),

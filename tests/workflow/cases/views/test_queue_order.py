@@ -118,7 +118,7 @@ def lines(world: World, *, anew: bool = False) -> dict[str, list[str]]:
 
 
 def test_a_view_is_saved_once_renamed_and_removed_by_its_person_alone(world: World) -> None:
-    """Names are short, given, and one's own once; a view without a filter and one too many are refused."""
+    """Names are short, can be seen, and one's own once; a view without a filter and one too many are refused."""
     mine, other, place = world.staff["reviewer"], world.staff["other_reviewer"], world.place
     chosen, at = Filter(due=WEEK, college="软件学院"), world.clock.moment
 
@@ -131,14 +131,14 @@ def test_a_view_is_saved_once_renamed_and_removed_by_its_person_alone(world: Wor
             what()
         return no.value.codes
 
-    save(" 软件  本周 ")
+    save(" 软件\u200b  本\u202e周\x07 ")
     save("软件 本周")
     with place.store.reading() as session:
-        (view,) = views_of(session, mine)
-        assert (view.name, view.said, views_of(session, other)) == ("软件 本周", chosen.said(), ())
+        (view,) = views_of(session, mine.person)
+        assert (view.name, view.said, views_of(session, other.person)) == ("软件 本周", chosen.said(), ())
     assert refused(lambda: save("软件 本周", Filter(due=TODAY))) == ("view_name_taken",)
     assert refused(lambda: save("长" * 21, Filter())) == ("view_filters_nothing", "view_name_too_long")
-    assert refused(lambda: save(" ")) == ("view_name_missing",)
+    assert refused(lambda: save(" \u200b\x07")) == ("view_name_missing",)
     with place.store.writing() as session:
         remove_view(session, other, view.id)
         rename_view(session, mine, view.id, "本周")
@@ -150,7 +150,7 @@ def test_a_view_is_saved_once_renamed_and_removed_by_its_person_alone(world: Wor
     with place.store.writing() as session:
         remove_view(session, mine, view.id)
     with place.store.reading() as session:
-        assert {one.name for one in views_of(session, mine)} == {f"视图{n}" for n in range(MOST - 1)}
+        assert {one.name for one in views_of(session, mine.person)} == {f"视图{n}" for n in range(MOST - 1)}
 
 
 def test_an_evening_counts_ones_own_cases_and_no_breaks(world: World) -> None:

@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, Desk
+from workflow.cases.tables import Flag
+from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, Desk, mark
 from workflow.cases.views.queue.desk_lines import LINES, DeskLines
-from workflow.cases.views.queue.filter import AGES, FREE, MINE, OVERDUE, TODAY, WEEK, Filter
+from workflow.cases.views.queue.filter import AGES, FLAGGED, FREE, MINE, OVERDUE, TODAY, WEEK, Filter
 
 CAP = 1000
 """Up to so many are counted; one more says that there are more."""
@@ -63,8 +64,9 @@ def facets(session: Session, desk: Desk, chosen: Filter) -> Facets:
     walk = DeskLines(desk)
     places = walk.keys(chosen, limit=CAP + 1)
     columns = [LINES.c[name] for name in ("case_id", "college", "field", "cause", "kind", "office")]
+    flagged = exists().where(Flag.case_id == LINES.c.case_id)
     rows = session.execute(
-        select(*columns, LINES.c.due, LINES.c.filed_at)
+        select(*columns, LINES.c.due, LINES.c.filed_at, mark(flagged, "flagged"))
         .join(places, places.c.case_id == LINES.c.case_id)
         .distinct()
     ).all()
@@ -81,6 +83,7 @@ def facets(session: Session, desk: Desk, chosen: Filter) -> Facets:
             ("cause", row.cause),
             ("step", row.kind),
             ("office", row.office),
+            ("flagged", FLAGGED if row.flagged else ""),
             *(("due", word) for word in _due(row.due, desk.at)),
             *(("age", days) for days in AGES if row.filed_at <= desk.at - timedelta(days=int(days))),
         )

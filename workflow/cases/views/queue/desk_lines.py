@@ -71,10 +71,11 @@ class Reach:
     duty: str | None = None
     texts: tuple[str, ...] | None = None
 
-    def of(self, lines: FromClause) -> Iterator[ColumnElement[bool]]:
-        """The same of lines. Those of one case are found by the case, so no index of the desk is offered."""
-        yield (lines.c.desk + "" if lines is _SAME_CASE else lines.c.desk) == self.desk
-        yield from _students(lines, self.scope, found=lines is _SAME_CASE)
+    def of(self, lines: FromClause, *, few: bool = False) -> Iterator[ColumnElement[bool]]:
+        """The same of lines. ``few`` are found by the case, as one is: no index of the desk is offered."""
+        found = few or lines is _SAME_CASE
+        yield (lines.c.desk + "" if found else lines.c.desk) == self.desk
+        yield from _students(lines, self.scope, found=found)
         if self.duty is not None:
             yield or_(lines.c.duty.not_in(COLLEGE_DUTIES), lines.c.duty == self.duty)
         if self.texts is not None:
@@ -194,13 +195,13 @@ class DeskLines:
         elif chosen.waits == OTHERS:
             yield from self._of_others()
         else:
-            yield from self._of_theirs(chosen.waits)
+            yield from self._of_theirs(chosen.waits, few=bool(chosen.flagged))
 
-    def _of_theirs(self, which: str) -> Iterator[Conditions]:
+    def _of_theirs(self, which: str, *, few: bool) -> Iterator[Conditions]:
         bars = (*self._not_another(LINES), ~self._barred(LINES), self._not_related(LINES))
         for reach in self._reaches:
             for lane in self._lanes(which):
-                yield (*reach.of(LINES), *lane, *bars)
+                yield (*reach.of(LINES, few=few), *lane, *bars)
 
     def _lanes(self, which: str) -> tuple[Conditions, ...]:
         """The lanes of a list; a case stands in the first of its lists alone."""

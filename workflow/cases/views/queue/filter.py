@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_
+from sqlalchemy import ColumnElement, FromClause, and_, select
 
-from workflow.cases.tables import LAST
+from workflow.cases.tables import LAST, Flag
 from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER
 
 MINE, FREE = "mine", "free"
@@ -19,6 +19,8 @@ DUE = (OVERDUE, TODAY, WEEK)
 """By when it is due: the day is over, it is today, or within seven days from today on."""
 AGES = ("3", "7", "14", "30")
 """Waited for so many days or longer."""
+FLAGGED = "yes"
+"""An import showed something of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Filter:
     step: str = ""
     age: str = ""
     due: str = ""
+    flagged: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.said())
@@ -59,6 +62,7 @@ class Filter:
             waits=_of(said, "waits", WAITS),
             age=_of(said, "age", AGES),
             due=_of(said, "due", DUE),
+            flagged=_of(said, "flagged", (FLAGGED,)),
             college=said.get("college", "")[:64],
             **{name: _of(said, name, values[name]) for name in ("field", "office", "cause", "step")},
         )
@@ -74,6 +78,8 @@ def asked_of_lines(lines: FromClause, chosen: Filter) -> Iterator[ColumnElement[
     for name, column in _COLUMNS.items():
         if value := getattr(chosen, name):
             yield lines.c[column] == value
+    if chosen.flagged:
+        yield lines.c.case_id.in_(select(Flag.case_id))
 
 
 _COLUMNS = {"field": "field", "college": "college", "office": "office", "cause": "cause", "step": "kind"}

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workflow.cases.facts import is_held
+from workflow.cases.flags import flagged_rows
 from workflow.cases.tables import LAST, Case, Claim
 from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
 from workflow.cases.views.queue.desk import mark
@@ -49,7 +50,8 @@ class Line:
 class Listed(Line):
     """One case of a reviewer's list.
 
-    ``free``: the engine lets the person take it now, and nobody works on it.
+    ``free``: the engine lets the person take it now, and nobody works on it. ``flagged``: an import showed
+    something of it.
     """
 
     college: str
@@ -58,6 +60,7 @@ class Listed(Line):
     outcomes: tuple[str, ...] = ()
     free: bool = False
     due: date | None = None
+    flagged: bool = False
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -84,6 +87,7 @@ def lines_of(by: InstrumentedAttribute[str | None], at: datetime | None = None) 
         Case.decided_at,
         outcomes_of_case().label("outcomes"),
         mark(false() if at is None else ~held, "free"),
+        mark(flagged_rows(), "flagged"),
     )
 
 
@@ -125,7 +129,7 @@ def listed(
         Listed(
             **line_values(row)
             | {"outcomes": outcomes_from(row.outcomes), "free": bool(row.free) and theirs}
-            | {"due": day(row.due)}
+            | {"due": day(row.due), "flagged": bool(row.flagged)}
         )
         for row in rows
     ]

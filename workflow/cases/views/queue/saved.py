@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from workflow.cases.tables import SavedView
 from workflow.cases.views.queue.filter import Filter
 from workflow.engine import Actor, Entropy
+from workflow.people.tables import SavedView
+from workflow.records.texts import clean_words
 from workflow.verdict import Reason, Refused, Verdict
 
 MOST = 12
@@ -43,11 +44,11 @@ class OwnView:
     said: dict[str, str]
 
 
-def views_of(session: Session, by: Actor) -> tuple[OwnView, ...]:
+def views_of(session: Session, person: str) -> tuple[OwnView, ...]:
     """Somebody's views in the order in which they were made."""
     rows = session.execute(
         select(SavedView.id, SavedView.name, SavedView.chosen)
-        .where(SavedView.person_id == by.person)
+        .where(SavedView.person_id == person)
         .order_by(SavedView.made_at, SavedView.name)
     )
     return tuple(OwnView(row.id, row.name, dict(parse_qsl(row.chosen))) for row in rows)
@@ -55,8 +56,8 @@ def views_of(session: Session, by: Actor) -> tuple[OwnView, ...]:
 
 def save_view(session: Session, by: Actor, name: str, chosen: Filter, at: datetime, entropy: Entropy) -> None:
     """Save a filter under a name; the same once more changes nothing. Raises Refused."""
-    name, said = " ".join(name.split()), urlencode(chosen.said())
-    own = views_of(session, by)
+    name, said = _clean(name), urlencode(chosen.said())
+    own = views_of(session, by.person)
     if any((one.name, urlencode(one.said)) == (name, said) for one in own):
         return
     _refuse(
@@ -70,8 +71,8 @@ def save_view(session: Session, by: Actor, name: str, chosen: Filter, at: dateti
 
 def rename_view(session: Session, by: Actor, id: str, name: str) -> None:
     """Give a view another name. Raises Refused."""
-    name = " ".join(name.split())
-    own = views_of(session, by)
+    name = _clean(name)
+    own = views_of(session, by.person)
     others = tuple(one for one in own if one.id != id)
     _refuse((VIEW_GONE, others == own), *_faults(name, others))
     session.execute(update(SavedView).where(SavedView.id == id).values(name=name))
@@ -80,6 +81,11 @@ def rename_view(session: Session, by: Actor, id: str, name: str) -> None:
 def remove_view(session: Session, by: Actor, id: str) -> None:
     """Keep a view no longer. To remove what is gone already changes nothing."""
     session.execute(delete(SavedView).where(SavedView.id == id, SavedView.person_id == by.person))
+
+
+def _clean(name: str) -> str:
+    """A name on one line, of signs that can be seen."""
+    return clean_words("".join(filter(str.isprintable, " ".join(name.split()))))
 
 
 def _faults(name: str, others: tuple[OwnView, ...]) -> tuple[tuple[Reason, bool], ...]:
