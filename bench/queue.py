@@ -130,29 +130,34 @@ def _build(place: Installation, size: int) -> dict[str, Actor]:
         else "to_char(date '2024-11-10' + (n::bigint * 30 / :size)::int, 'YYYY-MM-DD')"
     )
     number = "printf('%09d', n)" if sqlite else "lpad(n::text, 9, '0')"
+    sealed = "x'00'" if sqlite else "'\\x00'"
     each = (1, size // 30)
     college = f"CASE WHEN n % {max(each)} = 0 THEN '{RARE}' ELSE '学院' || substr({number}, 8, 2) END"
     year = "CASE WHEN n % 5000 = 7 THEN '2021' ELSE '2024' END"
     kind = "CASE WHEN n % 10 = 3 THEN 'letter' WHEN n % 10 = 4 THEN 'visit' ELSE 'check' END"
     office = "CASE WHEN n % 10 = 4 THEN 'college' WHEN n % 50 = 8 THEN 'archive' ELSE 'registrar' END"
     statements = (
-        "INSERT INTO record (id, ksh, xh, xm, xb, csrq, fy, bh, cc, xz, rxrq, yjbyrq, xjzt, source_id, created_at) "
-        f"SELECT {id}, '24360' || {number}, '24' || {number}, '测试', '男', '2006-05-04', {college}, '测试01', '本科', "
-        f"'4', {year} || '-09-15', '2028-07-01', '注册学籍', :source, '2024-10-01T00:00:00+08:00' FROM s",
+        "INSERT INTO record "
+        "(id, ksh, xh, xm, xb, csrq, fy, bh, cc, xz, rxrq, yjbyrq, xjzt, source_id, created_at) "
+        f"SELECT {id}, '24360' || {number}, '24' || {number}, '测试', '男', '2006-05-04', {college}, "
+        f"'测试01', '本科', '4', {year} || '-09-15', '2028-07-01', '注册学籍', :source, "
+        "'2024-10-01T00:00:00+08:00' FROM s",
         "INSERT INTO cases (id, record_id, state, version, receipt, filed_at, policy, holder, held_until) "
         f"SELECT {id}, {id}, 'under_review', 3, {number}, {day} || 'T10:00:00+08:00', :policy, "
         "CASE WHEN n % 97 = 0 AND n < 2000 THEN 'somebody' END, "
         "CASE WHEN n % 97 = 0 AND n < 2000 THEN '2024-11-20T20:30:00+08:00' END FROM s",
         "INSERT INTO claim (id, case_id, record_id, field, field_group, cause, old, new, filed_at) "
-        f"SELECT {id}, {id}, {id}, {field}, {field}, CASE WHEN n % 6 < 4 THEN 'admission_error' ELSE 'legal_change' END, "
-        f"{'x' if sqlite else ''}'{'00' if sqlite else chr(92) + 'x00'}', {'x' if sqlite else ''}'{'00' if sqlite else chr(92) + 'x00'}', "
+        f"SELECT {id}, {id}, {id}, {field}, {field}, "
+        "CASE WHEN n % 6 < 4 THEN 'admission_error' ELSE 'legal_change' END, "
+        f"{sealed}, {sealed}, "
         f"{day} || 'T10:00:00+08:00' FROM s",
         "INSERT INTO step (id, case_id, position, kind, office, four_eyes, due, made_at, sent_on) "
-        f"SELECT {id}, {id}, 0, {kind}, {office}, {'0' if sqlite else 'false'}, {due}, {day} || 'T10:00:00+08:00', "
+        f"SELECT {id}, {id}, 0, {kind}, {office}, {'0' if sqlite else 'false'}, {due}, "
+        f"{day} || 'T10:00:00+08:00', "
         f"CASE WHEN n % 10 = 3 THEN {day} END FROM s",
         f"INSERT INTO step_claim (step_id, claim_id) SELECT {id}, {id} FROM s",
         "INSERT INTO question (id, case_id, kind, asked, asked_at, asked_by, warned) "
-        f"SELECT {id}, {id}, 'explanation', {'x' if sqlite else ''}'{'00' if sqlite else chr(92) + 'x00'}', "
+        f"SELECT {id}, {id}, 'explanation', {sealed}, "
         f"{day} || 'T12:00:00+08:00', 'somebody', 0 FROM s WHERE n % 20 = 5",
     )
     series = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < :size) "

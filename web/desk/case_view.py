@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -139,6 +140,12 @@ class CaseAtDesk:
     def portrait(self) -> Paper | None:
         """The paper that is taken for the claimed photo: one that is no document, else the first."""
         return next((one for one in self.papers if one.kind == NO_DOCUMENT), next(iter(self.papers), None))
+
+    @property
+    def later_papers(self) -> Mapping[date, int]:
+        """How many papers came on each day after the filing."""
+        filed_at = self.case.filed_at
+        return Counter(one.added_at.date() for one in self.papers if one.added_at and one.added_at > filed_at)
 
     @property
     def checked(self) -> tuple[Remark, ...]:

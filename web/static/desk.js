@@ -117,7 +117,7 @@
     if (turned(one)) one.checked = kept.typed[one.id];
     else one.value = kept.typed[one.id];
   }
-  if (decision && reads) preview();
+  if (decision && sentence) offerFitting();
 
   document.addEventListener("submit", (event) => {
     const others = controls.filter((one) => one.form !== event.target && said(one) !== first.get(one));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -28,6 +29,7 @@ class Paper(NamedTuple):
     digest: str
     added_by: str | None = None
     notice: str = ""
+    added_at: datetime | None = None
 
 
 COLUMNS = tuple(getattr(Evidence, name) for name in Paper._fields)

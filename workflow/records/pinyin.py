@@ -97,9 +97,9 @@ def readings_of(name: str, given: str | None = None) -> tuple[SpeltName, ...]:
 
 def _plain_readings(name: str) -> tuple[SpeltName, ...]:
     """The readings of a name of a few ordinary characters, without the work that others need."""
-    read = [_of_surname(name[0]), *map(_of_piece, name[1:])]
-    if name[:2] not in _compounds() and all(len(one) == 1 for one in read):
-        return (_reading([one[0] for one in read]),)
+    read = [_sole_of_surname(name[0]), *map(_sole_of_piece, name[1:])]
+    if all(read) and name[:2] not in _compounds():
+        return (SpeltName(" ".join(read), "".join([one[0] for one in read])),)
     return tuple(map(_reading, islice(dict.fromkeys(_of_part(name, surname=True)), MAX_READINGS)))
 
 
@@ -153,6 +153,19 @@ def _of_piece(piece: str) -> tuple[str, ...]:
     if not _ONE_HAN.fullmatch(piece):
         return ("".join(_LETTERS.findall(piece)) or UNREAD,)
     return _table(_GIVEN).get(piece) or _of_character(piece)[:1]
+
+
+@lru_cache(maxsize=16_384)
+def _sole_of_surname(sign: str) -> str:
+    """The reading of a character that has no other; '' if it has several."""
+    read = _of_surname(sign)
+    return read[0] if len(read) == 1 else ""
+
+
+@lru_cache(maxsize=16_384)
+def _sole_of_piece(sign: str) -> str:
+    read = _of_piece(sign)
+    return read[0] if len(read) == 1 else ""
 
 
 def _of_character(sign: str) -> tuple[str, ...]:

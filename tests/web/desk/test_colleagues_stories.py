@@ -55,5 +55,5 @@ def test_a_colleague_is_ill_in_the_middle(
     expect(page.get_by_role("main")).to_contain_text("平台上还是旧的")
     late.goto(f"{site}/desk/{case.id}")
     late.get_by_role("button", name="领办").click()
-    expect(late.get_by_role("main")).to_contain_text("经办：您")
+    expect(late.get_by_role("main")).to_contain_text("您经办至")
     assert world.row(case).holder == world.staff["reviewer"].person and fits(late)

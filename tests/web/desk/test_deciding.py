@@ -15,7 +15,9 @@ from tests.web.browsing import Browser, Page
 from tests.world import NAME, World
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.receipts import spoken
+from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.sentences.own import add_sentence
+from workflow.cases.tables import Question
 from workflow.engine import Ref
 from workflow.people.accounts import end_role
 from workflow.people.standing_in import declare
@@ -219,6 +221,28 @@ def test_a_case_that_is_theirs_no_more_is_not_there_and_the_words_are(
         declare(session, by, record, world.clock.moment, world.place.entropy)
     page = browser.send_form(form, outcome="refused", words="写了很久的理由", then="next")
     assert page.status == 404 and "写了很久的理由" in page.text and "测试001" not in page.text
+
+
+def test_the_head_of_the_papers_says_what_came_after_the_filing(
+    world: World, as_staff: Staff, cases: list[Ref]
+) -> None:
+    """On which day and how many; what was filed with the request is not among them."""
+    reviewer, case = world.staff["reviewer"], cases[0]
+    world.do(case, "take_up", reviewer)
+    asked = QuestionAsked("paper", "id_card", "请补拍国徽面")
+    world.do(case, "ask", reviewer, questions=(asked,))
+    browser = as_staff("reviewer")
+    assert "补交 " not in browser.get(f"/desk/{case.id}").text
+    world.at(world.clock.moment + timedelta(days=1))
+    with world.place.store.reading() as session:
+        question = session.scalars(select(Question.id).where(Question.case_id == case.id)).one()
+    record = world.case(case).record.id
+    paper = world.paper(record)
+    world.do(case, "answer", world.student(record), question=question, papers=(paper,))
+    day = world.clock.moment
+    assert (
+        f"所附材料 3 {day.month}月{day.day}日 补交 1 份" in as_staff("reviewer").get(f"/desk/{case.id}").text
+    )
 
 
 def everything_but_looks(world: World) -> dict[str, set[str]]:

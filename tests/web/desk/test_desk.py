@@ -419,8 +419,8 @@ def test_a_name_of_a_view_that_is_refused_stands_where_it_was_typed(as_staff: St
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("/desk?who=mine", "您现在没有经办的申请"),
-        ("/desk?who=free", "都已有人经办"),
+        ("/desk?who=mine", "您目前没有经办的申请"),
+        ("/desk?who=free", "均已有人经办"),
         ("/desk?field=CSRQ", "没有符合筛选条件的申请"),
         ("/desk?after=last", "已是最后一件"),
     ],

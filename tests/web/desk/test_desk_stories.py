@@ -54,7 +54,7 @@ def test_two_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, qu
     """Take one, decide and go on: the page never scrolls, the last one is undone, and a note beside loses no word."""
     page = sign_in(world, site, desk, world.staff["reviewer"].person)
     said = complaints(page)
-    page.get_by_role("button", name="领办等待最久的申请").click()
+    page.get_by_role("button", name="领办最先到期的申请").click()
     for n, case in enumerate(queue[:2]):
         here(page, world, case)
         onward = page.get_by_role("button", name="办结并办理下一件")
@@ -65,7 +65,7 @@ def test_two_in_a_row_by_mouse(world: World, site: str, desk: BrowserContext, qu
             onward.click()
             alert = page.get_by_role("alert")
             expect(alert).to_be_focused()
-            expect(alert).to_contain_text("请选择认定结果")
+            expect(alert).to_contain_text("请选择审核决定")
         form = page.locator("#decision")
         form.get_by_role("radio", name="同意更正").check()
         form.get_by_label(SEEN_ON).fill("2024-10-25")
@@ -123,7 +123,7 @@ def test_a_case_is_decided_without_a_script(
     """With scripts switched off a sentence is filled in and decides nothing, no key is promised, and papers are enlarged and changed."""
     context = new_context(**DESK, java_script_enabled=False)
     page = sign_in(world, site, context, world.staff["reviewer"].person)
-    page.get_by_role("button", name="领办等待最久的申请").click()
+    page.get_by_role("button", name="领办最先到期的申请").click()
     here(page, world, queue[0])
     form = page.locator("#decision")
     form.get_by_label("不予更正").first.check()

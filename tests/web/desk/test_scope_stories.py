@@ -84,7 +84,7 @@ def test_a_reviewer_of_one_office_and_year_finds_their_cases_and_no_trace_of_oth
     assert len(set(foreign)) == 1
     page.goto(f"{site}/desk")
     assert page.locator("[data-row]").count() == 1 and "张三丰" in source(page)
-    page.get_by_role("button", name="领办等待最久的申请").click()
+    page.get_by_role("button", name="领办最先到期的申请").click()
     form = page.locator("#decision")
     form.get_by_role("radio", name="同意更正").check()
     form.get_by_label("理由或说明（学生会看到）").fill("与档案一致")

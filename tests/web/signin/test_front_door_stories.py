@@ -163,7 +163,7 @@ def test_from_the_staff_file_to_a_decision_after_an_idle_hour(
     page = new_context(**DESK).new_page()
     said = complaints(page)
     activates(page, site, "T0008", code, WORDS)
-    page.get_by_role("button", name=re.compile("^领办等待最久的申请")).click()
+    page.get_by_role("button", name=re.compile("^领办最先到期的申请")).click()
     page.wait_for_url(re.compile(f"/desk/{case.id}"))
     form = page.locator("#decision")
     form.get_by_label("原记录无误").check()

@@ -31,7 +31,8 @@ _DECIDED = kept_once(DecidedBefore)
 class Deciders:
     """Who makes the decision of a case, told entry by entry: who closes it, and the last word on each item.
 
-    A stand-in counts with the one they stand in for. ``overturned`` are those of the decisions before.
+    An item that nobody has said a word of is decided by whoever enters it on the platform. A stand-in counts
+    with the one they stand in for. ``overturned`` are those of the decisions before.
     """
 
     closed: frozenset[str] = frozenset()
@@ -45,7 +46,8 @@ class Deciders:
 
     def fold(self, entry: Entry) -> None:
         """Let one done entry say what it changed."""
-        people = frozenset(filter(None, (entry.actor, entry.on_behalf_of)))
+        here = (entry.actor, entry.on_behalf_of) if entry.role != "system" else ()
+        people = frozenset(filter(None, here))
         if entry.action in OVERTURNS:
             self.overturned |= self.standing
         if entry.action in (*OVERTURNS, "raise"):
@@ -53,9 +55,11 @@ class Deciders:
         elif entry.action == "undo":
             self.closed = frozenset()
         elif entry.action in DECISIONS:
-            self.closed = people if entry.role != "system" else frozenset()
+            self.closed = people
         elif entry.action in LAST_WORD:
             self.settled |= dict.fromkeys(entry.claims, people)
+        elif entry.action == "see":
+            self.settled = dict.fromkeys(entry.claims, people) | self.settled
 
 
 def remember_who_decided(attempt: Attempt, change: Change) -> None:

@@ -58,7 +58,16 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
     QUESTIONS.keep(session, case.id, questions)
     NEAR.keep(session, case.id, near((row.what, row.id) for row in rows))
     papers = tuple(
-        Paper(row.id, case.record.id, case.id, row.kind, row.warned, row.about, notice=row.outcome)
+        Paper(
+            row.id,
+            case.record.id,
+            case.id,
+            row.kind,
+            row.warned,
+            row.about,
+            notice=row.outcome,
+            added_at=row.asked_at,
+        )
         for row in rows
         if row.what == "paper"
     )

@@ -16,7 +16,7 @@ down_revision = "0038"
 SETTLING = ("settle", "pass_step", "fail_step")
 CLOSING = ("correct", "reject")
 OVERTURNING = ("dispute", "reopen")
-TOLD = (*SETTLING, *CLOSING, *OVERTURNING, "raise", "undo")
+TOLD = (*SETTLING, *CLOSING, *OVERTURNING, "raise", "undo", "see")
 
 
 def upgrade() -> None:
@@ -93,6 +93,8 @@ def _overturned() -> Iterator[tuple[str, str]]:
                 closed = set()
             elif said["action"] in CLOSING:
                 closed = _people(said)
+            elif said["action"] == "see":
+                settled = dict.fromkeys(said.get("claims", ()), _people(said)) | settled
             elif people := _people(said):
                 settled |= dict.fromkeys(said.get("claims", ()), people)
 

@@ -51,7 +51,7 @@ def lists(world: World, by: Actor) -> tuple[list[str], int, int, str]:
         desk = desk_of(place.engine, session, by, world.clock.moment)
         listed = [one.case for one in waiting(session, desk, Filter())]
         others = [one.case for one in waiting(session, desk, Filter(waits=OTHERS))]
-        counts = count(session, desk, Filter())
+        counts = count(session, desk)
     assert (len(listed), len(others)) == (counts.turn, counts.others)
     key = f"{world.clock.moment} {by.person}"
     return listed, counts.turn, counts.others, take_next(place.engine, place.store, Filter(), by=by, key=key)

@@ -27,6 +27,7 @@ from workflow.cases.review.locks import locks_of
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.steps import ready
 from workflow.cases.scheduled import run_scheduled
+from workflow.cases.views.audit import compare
 from workflow.cases.views.queue.desk import TURN, desk_of
 from workflow.cases.views.queue.filter import Filter
 from workflow.cases.views.queue.lists import waiting
@@ -365,7 +366,7 @@ def test_a_claim_is_approved_only_with_its_checklist_done(drive: Drive) -> None:
 
 @holds("checklist_is_done")
 def test_a_claim_that_nobody_checks_is_ticked_where_it_is_corrected(drive: Drive) -> None:
-    """Without a step that the school decides; what an import shows waits for no tick, another field has none."""
+    """Without a step that the school decides; what an import shows waits for no tick, and whoever saw it decided."""
     world = drive(ASKED)
     case, other, reviewer = filed(world, NAME), filed(world, STUDENT_NUMBER), world.staff["reviewer"]
     world.do(case, "take_up", reviewer)
@@ -373,8 +374,17 @@ def test_a_claim_that_nobody_checks_is_ticked_where_it_is_corrected(drive: Drive
     assert world.refused(case, "see", reviewer, **seen).codes == ("checklist_not_done",)
     assert world.may(case, "see", SYSTEM, **seen).allowed
     world.do(case, "see", reviewer, **seen, ticked=("asked",))
-    world.do(case, "correct", reviewer)
+    world.do(case, "release", reviewer)
+    colleague, second = world.staff["other_reviewer"], world.staff["second_reviewer"]
+    world.do(case, "hold", colleague)
+    world.do(case, "correct", colleague)
     assert world.case(case).state == "corrected"
+    world.at(world.clock.moment + timedelta(hours=1))
+    world.do(case, "reopen", second, words="学校自查发现")
+    for by in (reviewer, colleague):
+        assert "decided_before_by_you" in world.may(case, "hold", by).codes
+    with world.place.store.reading() as session:
+        assert compare(session) == []
     decided(world, other)
 
 

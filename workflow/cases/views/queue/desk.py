@@ -1,8 +1,9 @@
 """Somebody's desk: in which of their lists a case stands, as the guards of taking it say of its row.
 
-The lists are made of the guards of taking a case, asked of the table of cases, so that they hold what the
-engine lets a person take and nothing else. Each such case stands in exactly one of four: it is their turn,
-it is to be entered on the platform, it is out with somebody else, or it is with its student.
+It is said by the guards of taking a case, asked of the table of cases, so that a list holds what the engine
+lets a person take and nothing else. Each such case stands in exactly one of four: it is their turn, it is to
+be entered on the platform, it is out with somebody else, or it is with its student. The queue is walked by
+lines (``desk_lines``), which say the same; a college's list, the worksheet and batches ask here.
 """
 
 from __future__ import annotations
