@@ -142,7 +142,7 @@ def newer_claim(attempt: Attempt, claims: Iterable[ClaimFacts]) -> Reason | None
 def words_given(attempt: AnyAttempt) -> Reason | None:
     """A decision, a dispute or an exclusion needs a reason in words."""
     words = clean_words(attempt.details.get("words") or "")
-    if not any(map(str.isprintable, words)):
+    if not words:
         return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
     return too_long(words)
 

@@ -19,7 +19,7 @@ WIDE_TO_ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x300
 HIDDEN = "\0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """Invisible characters: joiners, direction marks, a byte order mark."""
 _EDGES = re.compile(rf"^[\s{HIDDEN}]+|[\s{HIDDEN}]+$")
-_UNSEEN = re.compile(f"[{HIDDEN}]")
+_UNSEEN = re.compile(rf"[{HIDDEN}\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DIGITS = frozenset("0123456789X")
 _GAPS = re.compile(rf"[\s{HIDDEN}]+")
 
@@ -33,7 +33,7 @@ def clean_text(cell: str) -> str:
 
 
 def clean_words(said: str) -> str:
-    """Text that a person wrote: NFC, without invisible marks, without spaces at either end."""
+    """Text that a person wrote: NFC, without invisible marks and controls, without spaces at either end."""
     return unicodedata.normalize("NFC", _UNSEEN.sub("", said)).strip()
 
 
