@@ -73,8 +73,9 @@ def test_a_reviewer_of_one_office_and_year_finds_their_cases_and_no_trace_of_oth
     with world.place.store.reading() as session:
         number = session.scalar(select(Record.xh).where(Record.xm == "李四光"))
         before = session.scalar(select(func.count()).select_from(EntryRow))
-    page.get_by_label("申请编号、文号、学号或考生号").fill(str(number))
+    page.get_by_label("姓名、拼音或号码").fill(str(number))
     page.get_by_role("button", name="查找").click()
+    expect(page.get_by_role("alert")).to_contain_text("没有找到")
     seen.append(source(page))
     foreign = []
     for id in (cases["李四光"].id, cases["王五常"].id, "f" * 32):
@@ -87,11 +88,11 @@ def test_a_reviewer_of_one_office_and_year_finds_their_cases_and_no_trace_of_oth
     page.get_by_role("button", name="领办最先到期的申请").click()
     form = page.locator("#decision")
     form.get_by_role("radio", name="同意更正").check()
-    form.get_by_label("理由或说明（学生会看到）").fill("与档案一致")
+    form.get_by_label("学生可见").fill("与档案一致")
     seen.append(source(page))
     assert fits(page)
     with page.expect_navigation():
-        form.get_by_role("button", name="保存", exact=True).click()
+        form.get_by_role("button", name="办结并办理下一件").click()
     seen.append(source(page))
     assert not [name for html in seen for name in ("李四光", "王五常") if name in html]
     assert {
