@@ -56,7 +56,6 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "looked_too_early": ("查看的日期早于自查开始", "looked before the campaign began"),
     "note_missing": ("备注是空的", "the note is empty"),
     "note_too_long": ("备注太长", "the note is too long"),
-    "note_unreadable": ("备注里有控制字符", "control characters in the note"),
     "never_told": ("学生没有收到过通知", "the student was never told"),
     "newer_claim_open": ("同一字段有更新的事项", "a newer claim is open"),
     "no_campaign": ("不属于任何自查", "no campaign"),

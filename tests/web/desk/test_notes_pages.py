@@ -65,8 +65,8 @@ def test_a_note_that_cannot_be_kept_is_told_and_not_lost(world: World, as_staff:
     """What was typed stands there still, and a decision on a page from before a note is told of it."""
     reviewer = as_staff("reviewer")
     before = reviewer.get(f"/desk/{case.id}").form("/decide")
-    again = reviewer.send("/note", words=f"{PLANTED}\x07")
-    assert again.status == 422 and again.codes == ["note_unreadable"] and PLANTED in again.html
+    again = reviewer.send("/note", words=PLANTED + "长" * 500)
+    assert again.status == 422 and again.codes == ["note_too_long"] and PLANTED in again.html
     world.do(case, "note", world.staff["second_reviewer"], words=PLANTED)
     stale = reviewer.send_form(
         before, outcome="refused", refusal="record_is_right", words="与身份证一致，维持原记录"

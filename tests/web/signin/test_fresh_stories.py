@@ -38,9 +38,9 @@ def types_a_refusal(page: Page, site: str, case: Ref) -> None:
     """Fill in a refusal, without pressing yet."""
     page.goto(f"{site}/desk/{case.id}")
     form = page.locator("#decision")
-    form.get_by_label("原记录无误").check()
-    form.get_by_label("不予更正：理由类别").select_option("record_is_right")
-    form.get_by_label("理由或说明（学生会看到）").fill(WORDS)
+    form.get_by_label("不予更正").first.check()
+    form.get_by_label("理由类别").select_option("record_is_right")
+    page.locator("#words").fill(WORDS)
 
 
 @ON_SQLITE
@@ -55,7 +55,7 @@ def test_a_refusal_typed_too_slowly_goes_on_after_the_password(
     said = complaints(page)
     types_a_refusal(page, site, taken_up)
     world.at(world.clock.moment + timedelta(minutes=16))
-    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_role("button", name="办结并办理下一件").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("您填写的内容还在")
     expect(page.get_by_text(WORDS)).to_be_visible()
     assert world.case(taken_up).state == REVIEW and fits(page)
@@ -63,7 +63,7 @@ def test_a_refusal_typed_too_slowly_goes_on_after_the_password(
     page.get_by_role("button", name="核实密码").click()
     expect(page.get_by_text(WORDS)).to_be_visible()
     page.get_by_role("button", name="提交以上内容").click()
-    expect(page.get_by_text(WORDS).first).to_be_visible()
+    expect(page.get_by_role("status").first).to_contain_text("不予更正")
     assert world.case(taken_up).state == REJECTED
     assert said == []
 
@@ -78,7 +78,7 @@ def test_a_refusal_goes_on_after_the_session_has_ended(
     page = sign_in(world, site, context, person)
     types_a_refusal(page, site, taken_up)
     world.at(world.clock.moment + timedelta(hours=5))
-    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_role("button", name="办结并办理下一件").click()
     expect(page.get_by_text("太久没有操作")).to_be_visible()
     expect(page.get_by_text("您填写的内容还在")).to_be_visible()
     assert fits(page)
@@ -88,5 +88,5 @@ def test_a_refusal_goes_on_after_the_session_has_ended(
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_text(WORDS)).to_be_visible()
     page.get_by_role("button", name="提交以上内容").click()
-    expect(page.get_by_text(WORDS).first).to_be_visible()
+    expect(page.get_by_role("status").first).to_contain_text("不予更正")
     assert world.case(taken_up).state == REJECTED

@@ -166,15 +166,15 @@ def test_from_the_staff_file_to_a_decision_after_an_idle_hour(
     page.get_by_role("button", name=re.compile("^领办最先到期的申请")).click()
     page.wait_for_url(re.compile(f"/desk/{case.id}"))
     form = page.locator("#decision")
-    form.get_by_label("原记录无误").check()
-    form.get_by_label("不予更正：理由类别").select_option("record_is_right")
-    form.get_by_label("理由或说明（学生会看到）").fill(REASON)
+    form.get_by_label("不予更正").first.check()
+    form.get_by_label("理由类别").select_option("record_is_right")
+    page.locator("#words").fill(REASON)
     world.at(world.clock.moment + timedelta(hours=1))
-    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_role("button", name="办结并办理下一件").click()
     page.get_by_label("您的密码").fill(WORDS)
     page.get_by_role("button", name="核实密码").click()
     page.get_by_role("button", name="提交以上内容").click()
-    expect(page.get_by_text("原记录无误").first).to_be_visible()
+    expect(page.get_by_role("status").first).to_contain_text("不予更正")
     assert world.case(case).state == REJECTED
     assert [words.replace("\r\n", "\n") for _, words in world.words(case)][-1] == REASON
     assert said == []

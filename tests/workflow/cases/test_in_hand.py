@@ -234,9 +234,9 @@ def test_what_is_in_hand_after_any_action_is_what_a_fresh_reading_gives(world: W
         case = Ref("case", file(engine, session, record, student, [NAME], papers).subject)
         deeds: tuple[tuple[str, Actor, Callable[[Any], dict[str, Any]]], ...] = (
             ("take_up", by, lambda now: {}),
-            ("pass_step", by, lambda now: {"step": now.steps[0].id}),
             ("release", by, lambda now: {}),
             ("hold", by, lambda now: {}),
+            ("pass_step", by, lambda now: {"step": now.steps[0].id}),
             ("see", by, lambda now: {"step": now.steps[1].id, **PLATFORM}),
             ("correct", by, lambda now: {"words": "已更正"}),
         )

@@ -69,7 +69,7 @@ def test_whatever_everybody_does_every_law_holds_at_the_end(world: World, n: int
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 def test_a_shorter_walk_on_the_other_database(world: World) -> None:
     """The same laws hold where many connections write."""
-    walk = Walk(world, random.Random(7))
+    walk = Walk(world, random.Random(8))
     walk.walk(max(CASES // 8, 10))
     held_together(world)
     nobody_decided_what_they_were_too_near_to(walk)

@@ -6,7 +6,6 @@ a name of its own, so that nothing which opens the words of an entry can open a 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,12 +36,10 @@ def may_see_papers(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("备注可以保存", "the note can be kept")
 def note_is_whole(attempt: Attempt) -> Iterator[Reason]:
-    """A note says something, in signs that can be shown, and not at any length."""
+    """A note says something, and not at any length."""
     words = _clean(attempt)
     if not words:
         yield Reason("note_missing", "备注是空的，没有保存。", remedy="请写一两句，让接手的人看得懂。")
-    if any(unicodedata.category(sign) == "Cc" for sign in words if sign not in "\n\t"):
-        yield Reason("note_unreadable", "备注里有不能显示的控制字符。", remedy="请删去这些字符，或重新输入。")
     if len(words) > WORDS_LIMIT:
         yield Reason(
             "note_too_long",
