@@ -25,7 +25,7 @@ from workflow.people.standing_in import stand_in
 from workflow.people.tables import Access, Grant
 from workflow.people.tokens import digest
 from workflow.records.formats.grid import read_cells
-from workflow.records.tables import Record
+from workflow.records.tables import NameReading, Record
 from workflow.signin.staff.acts import close, end_passed_offices
 from workflow.signin.staff.listing import grant_lines, staff_members
 from workflow.signin.staff.outlook import Outlook
@@ -237,6 +237,7 @@ def test_nothing_is_checked_against_a_roster_that_is_not_there(world: World) -> 
     """Before a roster was taken in a class is taken as written, and the outlook says that it was not checked."""
     plan, faults = plan_of("S1,张三丰,辅导员,,某学院,999999,,,,")
     with world.place.store.writing() as session:
+        session.execute(delete(NameReading))
         session.execute(delete(Record))
         outlook = plan.outlook(session, world.place.cipher, world.clock.moment, OFFICES, faults)
     assert (outlook.faults, outlook.scopes_checked) == ((), False)

@@ -21,9 +21,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(length=32), nullable=False),
         sa.Column("zh", sa.LargeBinary(), nullable=False),
         sa.Column("en", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint(
-            "outcome IN ('approved', 'refused', 'already_right', 'ask')", name="ck_kept_sentence_outcome"
-        ),
+        sa.CheckConstraint("outcome IN ('approved', 'refused', 'already_right', 'ask')", name="outcome"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_kept_sentence_person_id_person"),
         sa.PrimaryKeyConstraint("id", name="pk_kept_sentence"),
     )
