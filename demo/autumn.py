@@ -119,6 +119,7 @@ WORDS = {
     "refused": "所附材料不能证明申请的内容，请补齐公安机关的证明后重新提出。",
     "already_right": "经核对，学信网平台显示的就是正确内容，无需更正。",
     "dispute": "平台上显示的仍是原来的内容。",
+    "note": "已电话联系，学生说户口簿原件在家里，等家长寄来。",
     "ask_paper": "上一张有反光，看不清楚，请重新拍照上传。",
     "ask": "请说明正确的内容以哪一份证件为准。",
     "answer": "以身份证为准。",
@@ -420,6 +421,8 @@ class Autumn:
         if fate in ("review", "asked") and one.leaves_beside:
             vouch = self._action(case, "vouch_fields", self._people[self._ids[one.xh]], fields=BESIDE)
             self._then(min(soon + timedelta(hours=3), CLOSE), vouch)
+        if fate in ("held", "review"):
+            self._then(soon, self._action(case, "note", reviewer, words=WORDS["note"]))
         if fate in ("held", "released", "partly", "review", "approved", "asked"):
             return
         if fate == "answered":

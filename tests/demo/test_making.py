@@ -49,11 +49,13 @@ from workflow.upkeep.installation import (
 
 NOT_DONE = {
     "call_back",
-    "defer",
     "chase",
     "deem",
+    "defer",
     "disagree",
     "drop_question",
+    "end_flag",
+    "escalate",
     "hand_over",
     "include",
     "lapse_rest",
@@ -62,6 +64,7 @@ NOT_DONE = {
     "reconfirm",
     "resume",
     "supply",
+    "take_over",
 }
 """Actions missing in the demonstration: freshmen are never deemed correct, and the others are rare."""
 
