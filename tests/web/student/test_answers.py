@@ -102,7 +102,7 @@ def test_asked_twice_and_answered(
     asked = {"paper": "household_book", "paper_words": "请拍清楚变更那一页", "explanation": "请说明曾用名"}
     desk.send("/ask", **asked, **{f"value-{claim}": "与身份证不一致"})
     page = desk.follow()
-    assert "等学生答复 3 项" in page.text and "当前环节：学生 · 补正" in page.text
+    assert "等学生答复 3 项" in page.text and "当前环节：待学生补正" in page.text
     assert not [form for form in page.forms if form.action.endswith("/decide")]
 
     first = phone.get("/my")

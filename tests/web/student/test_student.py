@@ -780,8 +780,9 @@ def test_a_second_decision_that_takes_a_correction_back_is_told_as_a_whole(
     before = [browser.get(path).text for path in paths]
     assert NAME.new in before[0]
     world.at(world.clock.moment + timedelta(minutes=1))
-    world.settle_all(case, "refused", words="以公安机关登记为准")
-    world.do(case, "reject", reviewer, words="以公安机关登记为准", refusal="record_is_right")
+    other = world.staff["other_reviewer"]
+    world.settle_all(case, "refused", other, words="以公安机关登记为准")
+    world.do(case, "reject", other, words="以公安机关登记为准", refusal="record_is_right")
     assert [browser.get(path).text for path in paths] == before
     world.at(world.clock.moment + timedelta(minutes=11))
     assert NAME.new not in browser.get("/my").text
