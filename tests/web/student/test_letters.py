@@ -74,7 +74,9 @@ def test_every_kind_of_letter_is_one_a_registrar_signs(world: World, as_student:
     ):  # fmt: skip
         assert words in text, words
     world.do(case, "dispute", world.student(record), words="仍有误")
-    world.do(case, "ask", world.staff["other_reviewer"], questions=(QuestionAsked("paper", "id_card", "正面"),))
+    world.do(
+        case, "ask", world.staff["other_reviewer"], questions=(QuestionAsked("paper", "id_card", "正面"),)
+    )
     kinds = dict(re.findall(r'/letter\?of=(\w+)">查看(\w+)<', browser.get(f"/my/cases/{case.id}").html))
     assert list(kinds.values()) == ["补正通知书", "决定书", "受理通知书"]
     for id, kind in kinds.items():
