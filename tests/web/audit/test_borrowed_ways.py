@@ -17,6 +17,8 @@ from workflow.signin.counter import give_code, student_at
 from workflow.signin.strips import Whom, begin_run, carry_out
 from workflow.signin.tables import SignInCode
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 
 

@@ -23,6 +23,8 @@ from workflow.clock import SetClock
 from workflow.people.cipher import Cipher
 from workflow.store import Store
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 OURS, THEIRS = f"/college/{PLAN}", f"/registrar/{PLAN}/signatures"
 

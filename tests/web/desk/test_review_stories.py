@@ -27,6 +27,8 @@ from workflow.records.tables import Record
 from workflow.records.values import value_of
 from workflow.store import Store
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 STUDENT_NUMBER = ClaimFiled("XH", "school_data", "240199999")
 NUMBER = ClaimFiled("SFZH", "admission_error", number_of(date(2006, 4, 5), 78))

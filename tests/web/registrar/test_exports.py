@@ -25,6 +25,8 @@ from workflow.people.standing_in import declare, stand_in
 from workflow.people.tables import Access, Grant
 from workflow.upkeep.scheduled import run_scheduled
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 ID_NUMBER, PHONE, DORM = "990000200605041552", "13812345678", "南区 7 号楼 315"
 WORDS = "省教育厅要求核对，依据赣教学字 12 号文，用完即销毁"

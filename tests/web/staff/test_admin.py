@@ -21,6 +21,8 @@ from workflow.people.tables import Access, Grant
 from workflow.people.tokens import digest
 from workflow.upkeep.tables import InstallationRow
 
+pytestmark = pytest.mark.one_database
+
 Staff = Callable[[str], Browser]
 
 

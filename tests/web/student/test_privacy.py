@@ -24,6 +24,8 @@ from workflow.evidence.tables import Evidence
 from workflow.people.cipher import Cipher
 from workflow.store import Store
 
+pytestmark = pytest.mark.one_database
+
 People = Callable[[str], Browser]
 SAID = "第十三条第一款第三项"
 """In the default text."""

@@ -42,6 +42,8 @@ from workflow.simulation.groups import Sample
 from workflow.simulation.whatif import AnswerSummary, Assumed, Simulation, listed, said_of, simulate, tried
 from workflow.store import Store
 
+pytestmark = pytest.mark.one_database
+
 SCHOOLS = sorted(folder.name for folder in (ROOT / "config" / "schools").iterdir())
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 NOW = on(2024, 10, 25)

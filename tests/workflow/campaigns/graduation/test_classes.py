@@ -22,6 +22,8 @@ from workflow.history.tables import EntryRow
 from workflow.records.tables import Record
 from workflow.verdict import Refused
 
+pytestmark = pytest.mark.one_database
+
 CLASS = date(2028, 7, 1)
 TODAY = date(2024, 10, 25)
 TABLE = {
