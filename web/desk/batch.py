@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, request, url_for
@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 
 from config.policy import ChecklistItem, PolicyReason, QuestionFault, items_for, warnings_of
 from config.policy.deciding import MOST_IN_A_BATCH
-from web.desk.queue import DESK
-from web.desk.sentences import in_full, offered_here
+from states.case import DECIDERS
+from web.desk.sentences import by_outcome, fill_in, offered_here
 from web.shared.act import Answer, No, Page, show
+from web.shared.cases.claims import question_of_filing
 from web.shared.cases.compare import Glyph, Piece, code_points, compared
 from web.shared.forms import BatchPressed, form_key, seen_cases
 from web.shared.labels import refusal_words
 from web.shared.security import actor, fresh, looking, open_to, place, runs_scripts
 from web.shared.standing import CASE_AT_THE_DESK, about
 from workflow.cases import rules
-from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts
 from workflow.cases.load import look_at_case, look_at_cases
 from workflow.cases.review.batch import (
@@ -32,7 +32,6 @@ from workflow.cases.review.batch import (
     kind_to_be_decided,
 )
 from workflow.cases.review.press import APPROVED, REFUSED
-from workflow.cases.sentences import SentenceOffered
 from workflow.cases.tables import Case
 from workflow.cases.views.alike import CaseAlike, Kind, kind_of, kinds
 from workflow.cases.views.queue.desk import desk_of
@@ -92,7 +91,7 @@ class BatchTold:
 
 
 @bp.get("")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @runs_scripts
 def listed() -> Page:
     """What of one's turn could be decided together, by kind. Nobody is named."""
@@ -103,7 +102,7 @@ def listed() -> Page:
 
 
 @bp.get("/<string(length=32):case>")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=CASE_AT_THE_DESK)
 @runs_scripts
 def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -> Answer:
@@ -123,7 +122,7 @@ def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -
     if kind is None or not lines:
         return redirect(url_for(".listed"), 303)
     shown = form or BatchPressed(formdata=None)
-    _fill_in(shown, sentences)
+    fill_in(shown, sentences)
     with place().store.writing() as session:
         note_each(session, actor(), "case", [line.one.case for line in lines], at)
     return show(
@@ -137,13 +136,13 @@ def preview(case: str, no: No | None = None, form: BatchPressed | None = None) -
         refusals=[(one.code, refusal_words(one.code)) for one in judging.school.policy.refusals],
         at_fault={**AT_FAULT, "nothing_ticked": f"case-{lines[0].one.case}"},
         form=shown,
-        sentences=_by_outcome(sentences),
+        sentences=by_outcome(sentences, (APPROVED, REFUSED)),
         left_out=_left_out(form, lines),
     )
 
 
 @bp.post("/<string(length=32):case>")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=CASE_AT_THE_DESK)
 @fresh
 @runs_scripts
@@ -196,23 +195,6 @@ def decide(case: str) -> Answer:
     )
 
 
-def _fill_in(form: BatchPressed, sentences: Iterable[SentenceOffered]) -> None:
-    """Put the kept sentence chosen into the words, and its outcome where none is chosen yet."""
-    chosen = next((one for one in sentences if one.id == form.sentence.data), None)
-    if chosen is not None and request.form.get("then") == "fill":
-        form.words.data = in_full(chosen)
-        form.outcome.data = form.outcome.data or chosen.outcome
-
-
-def _by_outcome(sentences: Sequence[SentenceOffered]) -> dict[str, list[tuple[str, str]]]:
-    """The kept sentences for each verdict that a batch may have."""
-    by_outcome = {
-        outcome: [(one.id, in_full(one)) for one in sentences if one.outcome == outcome]
-        for outcome in (APPROVED, REFUSED)
-    }
-    return {outcome: found for outcome, found in by_outcome.items() if found}
-
-
 def _left_out(form: BatchPressed | None, lines: Sequence[BatchLine]) -> Collection[str]:
     """The cases whose tick was taken away in a form that is shown again."""
     if form is None:
@@ -258,16 +240,8 @@ def _warnings(
     session: Session, judging: rules.Rules, facts: CaseFacts, papers: Sequence[Paper]
 ) -> Iterator[PolicyReason]:
     """What the rules tell reviewers about a filing, as of its filing."""
-    values = {claim: opened(place().cipher, claim) for claim in facts.claims}
-    question = rules.question(
-        session,
-        judging,
-        facts,
-        facts.filed_at or place().clock.now(session),
-        claims=tuple(as_filed(claim, new) for claim, (_, new) in values.items()),
-        olds={claim.field: old for claim, (old, _) in values.items()},
-        papers=tuple(paper.kind for paper in papers),
-    )
+    filed_at = facts.filed_at or place().clock.now(session)
+    question = question_of_filing(session, judging, facts, filed_at, papers)
     try:
         yield from warnings_of(judging.school, question)
     except QuestionFault:  # the record has lost a fact since it was filed

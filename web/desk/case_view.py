@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
@@ -16,7 +16,7 @@ from states.case import CASE, REJECTED, REVIEW
 from web.desk.matter_view import ClaimMatter, RecordShown, matter_of, record_shown
 from web.desk.notes import NotesShown, notes_here
 from web.desk.sentences import offered_here
-from web.shared.cases.claims import Ruling, in_filing_order, ruling
+from web.shared.cases.claims import Ruling, question_of_filing, ruling
 from web.shared.cases.endings import Ending, basis_of, ending_of
 from web.shared.cases.questions import QuestionView, question_views
 from web.shared.cases.remarks import Remark
@@ -27,7 +27,6 @@ from web.shared.numbers import ShownWhole
 from web.shared.security import actor, place
 from web.shared.words import pick
 from workflow.cases import rules
-from workflow.cases.claims import as_filed, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.flags import FlagFacts
 from workflow.cases.load import look_at_case, whole_record
@@ -230,7 +229,9 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         ending=ending_of(facts.ruling, policy) if facts.state == REJECTED else None,
         policy=policy,
         may=_buttons(session, facts, at),
-        asked=_asked_of_rules(judging, _question(session, judging, facts, case.filed_at, there.papers)),
+        asked=_asked_of_rules(
+            judging, question_of_filing(session, judging, facts, case.filed_at, there.papers)
+        ),
         kept_out=tuple(kept_out(session, facts)),
         before=before[0] if before else None,
         onward=tuple(onward),
@@ -283,27 +284,6 @@ def _others(facts: CaseFacts) -> Iterator[OtherFiling]:
             cases.setdefault(claim.case_id, []).append(claim)
     for case, claims in reversed(cases.items()):
         yield OtherFiling(case, claims[-1].filed_at, tuple(claims))
-
-
-def _question(
-    session: Session,
-    policy: rules.Rules,
-    facts: CaseFacts,
-    filed_at: datetime,
-    papers: Sequence[Paper],
-) -> PolicyQuestion:
-    """The question of a filing, as of its filing time, with its papers and its values of now."""
-    values = {claim: opened(place().cipher, claim) for claim in in_filing_order(facts.claims)}
-    others = tuple(one for one in facts.claims_of_record if one.case_id != facts.id)
-    return rules.question(
-        session,
-        policy,
-        replace(facts, claims_of_record=others),
-        filed_at,
-        claims=tuple(as_filed(claim, new) for claim, (_, new) in values.items()),
-        olds={claim.field: old for claim, (old, _) in values.items()},
-        papers=tuple(paper.kind for paper in papers),
-    )
 
 
 def _asked_of_rules(policy: rules.Rules, question: PolicyQuestion) -> RulesAsked:

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from flask_wtf import FlaskForm
 
 from web.desk.case_view import CaseAtDesk
-from web.desk.sentences import in_full
+from web.desk.sentences import by_outcome, chosen_in, fill_in, in_full
 from web.shared.cases.steps import StepForm, step_forms
 from web.shared.forms import Asking, Concluded, Decided, Stepped
 from web.shared.labels import field_words, outcome_words, refusal_words
@@ -156,7 +156,7 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         ask_sentences=tuple((one.id, in_full(one)) for one in it.sentences if one.outcome == "ask"),
         drop=may["drop_question"].reasons if "drop_question" in may else None,
         closings=tuple(_closings(it, tried, typed)),
-        sentences=_sentences(it),
+        sentences=by_outcome(it.sentences, dict(_outcomes(approve=it.can_approve))),
         undo=_button(it, "undo", _("撤销决定"), "U"),
         reopen=_closing(it, "reopen", _("重新审核"), _("理由"), tried, typed, words=_why_again(it)),
         take_over=_closing(it, "take_over", _("接办"), _("为什么接办（原来的经办人会知道）"), tried, typed)
@@ -177,15 +177,6 @@ def _button(it: CaseAtDesk, act: str, words: str, key: str = "") -> Button | Non
 def _outcomes(*, approve: bool) -> tuple[tuple[str, str], ...]:
     others = named(("refused", "already_right"), outcome_words)
     return ((("approved", _("同意更正")),) if approve else ()) + tuple(others)
-
-
-def _sentences(it: CaseAtDesk) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The kept sentences for each outcome of the decision, by their ids."""
-    by_outcome = (
-        (outcome, tuple((one.id, in_full(one)) for one in it.sentences if one.outcome == outcome))
-        for outcome, _label in _outcomes(approve=it.can_approve)
-    )
-    return {outcome: sentences for outcome, sentences in by_outcome if sentences}
 
 
 def _alone(claim: ClaimFacts, concluded: Concluded | None) -> Settling:
@@ -220,7 +211,7 @@ def _decision(it: CaseAtDesk, concluded: Concluded | None) -> Settling:
     claims, hold, settle = _to_decide(it), it.may.get("hold"), it.may["settle"]
     n = len(claims)
     form, outcomes = concluded or Concluded(formdata=None), _outcomes(approve=it.can_approve)
-    _fill_in(it, form)
+    fill_in(form, it.sentences)
     said_above = hold is not None and not it.in_hand and hold.codes == settle.codes
     return Settling(
         claims=",".join(claims),
@@ -255,22 +246,11 @@ def _day_asked(it: CaseAtDesk) -> str:
     return "may" if any(checks) or not it.steps else "must"
 
 
-def _fill_in(it: CaseAtDesk, form: Concluded) -> None:
-    """Put the kept sentence chosen into the words, and its outcome where none is chosen yet."""
-    chosen = next((one for one in it.sentences if one.id == form.sentence.data), None)
-    if chosen is None or request.form.get("then") != "fill":
-        return
-    form.words.data = in_full(chosen)
-    form.outcome.data = form.outcome.data or chosen.outcome
-
-
 def _fill_in_question(it: CaseAtDesk, form: Asking) -> None:
     """Put the kept sentence chosen beside the papers that are ticked, else into what is to be explained."""
-    chosen = next((one for one in it.sentences if one.id == form.sentence.data), None)
-    if chosen is None or request.form.get("then") != "fill":
-        return
-    field = form.paper_words if form.paper.data else form.explanation
-    field.data = in_full(chosen)
+    if (chosen := chosen_in(form, it.sentences)) is not None:
+        field = form.paper_words if form.paper.data else form.explanation
+        field.data = in_full(chosen)
 
 
 def _closings(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Iterator[Closing]:

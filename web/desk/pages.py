@@ -10,12 +10,13 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from config.policy import items_for
+from states.case import DECIDERS
 from web.desk.case_view import read_case
 from web.desk.last_act import last_act, last_case
 from web.desk.letters import read_letter
 from web.desk.offers import OF_A_VALUE, offers
-from web.desk.preview import SHOWS, rehearse
-from web.desk.queue import DESK, bp, chosen_filter
+from web.desk.preview import SHOWS, decision_in, rehearse
+from web.desk.queue import bp, chosen_filter
 from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, press, show
 from web.shared.figures import pictures
 from web.shared.forms import (
@@ -41,7 +42,7 @@ from web.shared.standing import (
     about,
 )
 from workflow.cases.review.holds import take_hold
-from workflow.cases.review.press import Decision, decide, take_next
+from workflow.cases.review.press import decide, take_next
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.views.just_done import last_action
 from workflow.cases.views.queue.desk import TAKING
@@ -53,11 +54,13 @@ DECISIONS = (
     "object", "see",
 )  # fmt: skip
 """Actions that find or decide something. The others take up, pass on, ask or put back."""
+
+
 # -- one case -------------------------------------------------------------------------------------------
 
 
 @bp.get("/<string(length=32):case>", endpoint="case")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=CASE_AT_THE_DESK)
 @runs_scripts
 def _case_page(
@@ -96,7 +99,7 @@ def _case_page(
 
 
 @bp.post("/<string(length=32):case>/decide")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=CASE_AT_THE_DESK)
 @fresh
 @runs_scripts
@@ -106,10 +109,11 @@ def conclude(case: str) -> Answer:
     Where a kept sentence is to be filled in, or the decision to be looked at, the page comes back with it and
     nothing is decided.
     """
-    form, said, faults = _concluded()
+    form = Concluded()
+    faults = [] if form.validate() else faults_of(form)
     if faults or request.form.get("then") in SHOWS:
         return _case_page(case, "decide", form, No(faults=faults) if faults else None)
-    decision = Decision(claims=said.pop("only", ()), **said)
+    decision = decision_in(form)
 
     def decided(it: Acting) -> None:
         decide(it.place.engine, it.session, case, decision, by=it.by, expected=seen_version(), key=form_key())
@@ -125,7 +129,7 @@ def conclude(case: str) -> Answer:
     "note):action>",
     endpoint="act",
 )
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=CASE_AT_THE_DESK)
 @fresh_for(*DECISIONS)
 @runs_scripts
@@ -179,7 +183,7 @@ def _taken_back(case: str) -> bool:
 
 
 @bp.get("/letters/<string(length=32):letter>", endpoint="letter")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(letter=LETTER_AT_THE_DESK)
 def _letter_page(letter: str) -> Page:
     """One letter as it was given, to be printed, signed and sealed. The access is logged first."""
@@ -191,7 +195,7 @@ def _letter_page(letter: str) -> Page:
 
 
 @bp.get("/papers/<string(length=32):paper>")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(paper=PAPER_AT_THE_DESK)
 def paper(paper: str) -> Response:
     """One filed paper, to whom it stands open; else the page that says why not."""
@@ -199,7 +203,7 @@ def paper(paper: str) -> Response:
 
 
 @bp.get("/<string(length=32):case>/photo")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=PHOTO_AT_THE_DESK)
 def photo(case: str) -> Response:
     """The present photo of a case's record, likewise."""
@@ -207,7 +211,7 @@ def photo(case: str) -> Response:
 
 
 @bp.post("/<string(length=32):case>/papers")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=CASE_AT_THE_DESK)
 @fresh
 @runs_scripts
@@ -218,7 +222,7 @@ def open_paper(case: str) -> Answer:
 
 
 @bp.post("/<string(length=32):case>/number")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=CASE_AT_THE_DESK)
 @fresh
 @runs_scripts
@@ -254,15 +258,6 @@ def _reading(form_of: type[FlaskForm], *names: str) -> Callable[[], Typed]:
     return read
 
 
-FINDING = ("outcome", "seen_on", "refusal", "words", "base")
-
-
-def _concluded() -> tuple[Concluded, dict[str, Any], Faults]:
-    form, said, faults = _reading(Concluded, *FINDING)()
-    assert isinstance(form, Concluded)
-    return form, said | {"ticked": tuple(form.ticked.data or ())}, faults
-
-
 def _asked() -> Typed:
     form = Asking()
     papers = [QuestionAsked("paper", kind, form.paper_words.data or "") for kind in form.paper.data or ()]
@@ -282,7 +277,7 @@ def _dropped() -> Typed:
 
 DETAILS: dict[str, Callable[[], Typed]] = {
     "hand_over": _reading(HandedOver, "to"),
-    "settle": _reading(Settled, "claim", *FINDING),
+    "settle": _reading(Settled, "claim", "outcome", "seen_on", "refusal", "words", "base"),
     "correct": _reading(Decided, "words"),
     "reject": _reading(Decided, "words", "refusal"),
     "reopen": _reading(Decided, "words"),

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from web.desk.queue import DESK
+from states.case import DECIDERS
 from web.shared.act import CONFLICTS, Answer, No, Page, acting, show
 from web.shared.cases.compare import Glyph, code_points, compared
 from web.shared.forms import EntriesTicked, faults_of, form_key, seen_cases
@@ -111,7 +111,7 @@ class Worksheet:
 
 
 @bp.get("", endpoint="sheet")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @runs_scripts
 def _worksheet_page(
     form: EntriesTicked | None = None,
@@ -141,7 +141,7 @@ def _worksheet_page(
 
 
 @bp.get("/paper", endpoint="paper")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 def _paper_page() -> Page:
     """The same page of the worksheet to be printed, without any full number. The access is logged first."""
     chosen, after = _sifted(), request.args.get("after", "")
@@ -156,7 +156,7 @@ def _paper_page() -> Page:
 
 
 @bp.post("", endpoint="enter")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @fresh
 @runs_scripts
 def _enter() -> Answer:
@@ -191,7 +191,7 @@ def _enter() -> Answer:
 
 
 @bp.post("/<string(length=32):case>/number", endpoint="number")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @about(case=CASE_AT_THE_DESK)
 @fresh
 @runs_scripts

@@ -32,19 +32,9 @@ class _Undone(Exception):
         self.came_of = came_of
 
 
-def rehearse(case: str, form: Concluded) -> Story | No:
-    """A case as its student will see it once this decision is announced, or the reasons against it.
-
-    Nothing of it is kept: no entry, no letter, no refusal. Full numbers are masked, as on every page here.
-    """
-    try:
-        _made_and_undone(case, form)
-    except _Undone as done:
-        return done.came_of
-
-
-def _made_and_undone(case: str, form: Concluded) -> NoReturn:
-    decision = Decision(
+def decision_in(form: Concluded) -> Decision:
+    """What the form of a decision says."""
+    return Decision(
         claims=tuple(filter(None, (form.claims.data or "").split(","))),
         outcome=form.outcome.data or "",
         seen_on=form.seen_on.data,
@@ -53,6 +43,20 @@ def _made_and_undone(case: str, form: Concluded) -> NoReturn:
         base=form.base.data or "",
         ticked=tuple(form.ticked.data or ()),
     )
+
+
+def rehearse(case: str, form: Concluded) -> Story | No:
+    """A case as its student will see it once this decision is announced, or the reasons against it.
+
+    Nothing of it is kept: no entry, no letter, no refusal. Full numbers are masked, as on every page here.
+    """
+    try:
+        _made_and_undone(case, decision_in(form))
+    except _Undone as done:
+        return done.came_of
+
+
+def _made_and_undone(case: str, decision: Decision) -> NoReturn:
     key, seen = f"{form_key()}:shown", seen_version()
     with place().store.writing() as session:
         try:

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask_babel import ngettext
 
 from config.policy.words import COLLEGE, STEP_KINDS
+from states.case import DECIDERS
 from web.desk.find import acts_for_students
 from web.desk.last_act import last_act, last_case
 from web.shared.act import Acting, Answer, No, Page, act, acting, show
@@ -27,7 +28,6 @@ from workflow.verdict import Reason
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 
-DESK = ("reviewer", "second_reviewer")
 NOTHING_FREE = Reason(
     "nothing_free",
     "没有可以领办的申请：都有人在办，或不符合筛选条件。",
@@ -37,7 +37,7 @@ NOTHING_FREE = Reason(
 
 
 @bp.get("")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @runs_scripts
 def queue(no: No | None = None) -> Page:
     """Waiting cases by what is due, and recent decisions. The list of names is logged as one access first."""
@@ -72,7 +72,7 @@ def queue(no: No | None = None) -> Page:
 
 
 @bp.post("/next")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @runs_scripts
 def take() -> Answer:
     """Take up the free case that is due first; one that the person has just done with comes last."""
@@ -87,7 +87,7 @@ def take() -> Answer:
 
 
 @bp.post("/views")
-@open_to(*DESK)
+@open_to(*DECIDERS)
 @runs_scripts
 def keep_view() -> Answer:
     """Save the present filter under a name, or rename or remove one of the person's own views."""

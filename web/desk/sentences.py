@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
 from config.sentences import OUTCOMES, SENTENCE_FACTS, SentenceKept
 from states.case import DECIDERS
 from web.shared.act import Acting, Answer, Faults, No, Page, act, show
-from web.shared.forms import SentenceTyped, form_key, seen_version
+from web.shared.forms import BatchPressed, Concluded, SentenceTyped, form_key, seen_version
 from web.shared.labels import cause_words
 from web.shared.security import actor, looking, open_to, place
 from web.shared.words import in_english, named, pick
@@ -52,6 +53,31 @@ def in_full(sentence: SentenceOffered) -> str:
     """A kept sentence as it is filled in. A page in English takes both languages."""
     both = in_english() and sentence.filled_en
     return f"{sentence.filled_zh}\n{sentence.filled_en}" if both else sentence.filled_zh
+
+
+def by_outcome(
+    sentences: Sequence[SentenceOffered], outcomes: Iterable[str]
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The kept sentences for each of these outcomes that has any, as (id, words)."""
+    found = {
+        outcome: tuple((one.id, in_full(one)) for one in sentences if one.outcome == outcome)
+        for outcome in outcomes
+    }
+    return {outcome: some for outcome, some in found.items() if some}
+
+
+def chosen_in(form: FlaskForm, sentences: Iterable[SentenceOffered]) -> SentenceOffered | None:
+    """The kept sentence that a form asks to be filled in; None if it asks for none."""
+    if request.form.get("then") != "fill":
+        return None
+    return next((one for one in sentences if one.id == form["sentence"].data), None)
+
+
+def fill_in(form: Concluded | BatchPressed, sentences: Iterable[SentenceOffered]) -> None:
+    """Put the kept sentence chosen into the words, and its outcome where none is chosen yet."""
+    if (chosen := chosen_in(form, sentences)) is not None:
+        form.words.data = in_full(chosen)
+        form.outcome.data = form.outcome.data or chosen.outcome
 
 
 @bp.get("")

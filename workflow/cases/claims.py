@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from workflow.cases.facts import ClaimFacts
 from workflow.people.cipher import Cipher
@@ -68,7 +68,18 @@ class ClaimValues(NamedTuple):
     new: str
 
 
-def opened(cipher: Cipher, claim: ClaimFacts) -> ClaimValues:
+class SealedClaim(Protocol):
+    """A claim, or a row of one, with its two values sealed."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def old(self) -> bytes: ...
+    @property
+    def new(self) -> bytes: ...
+
+
+def opened(cipher: Cipher, claim: SealedClaim) -> ClaimValues:
     """Open the two values of a claim."""
     return ClaimValues(
         cipher.open(claim.old, table="claim", column="old", row=claim.id),

@@ -138,12 +138,15 @@ def newer_claim(attempt: Attempt, claims: Iterable[ClaimFacts]) -> Reason | None
 # -- words ----------------------------------------------------------------------------------------------
 
 
+NO_WORDS = Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
+
+
 @in_words("写了理由", "words are given")
 def words_given(attempt: AnyAttempt) -> Reason | None:
     """A decision, a dispute or an exclusion needs a reason in words."""
     words = clean_words(attempt.details.get("words") or "")
     if not words:
-        return Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。")
+        return NO_WORDS
     return too_long(words)
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from states.case import RAISED, REVIEW
-from workflow.cases.tables import Case, Flag
+from workflow.cases.tables import UNDECIDED, Case, Flag
 from workflow.records.tables import RosterImport
 from workflow.store import InHand, Prepared
 
@@ -74,7 +73,11 @@ def in_order(flags: Iterable[FlagFacts]) -> tuple[FlagFacts, ...]:
     return tuple(sorted(flags, key=lambda one: (one.made_at, one.field, one.id), reverse=True))
 
 
+EVER_FLAGGED = select(Flag.case_id)
+"""The cases of which an import ever showed something: of those that are decided anew, the flagged ones."""
+
+
 def flagged_rows() -> ColumnElement[bool]:
     """The cases of which an import showed something that waits for an answer, or that are decided anew."""
-    anew = Case.state.in_((RAISED, REVIEW))
-    return exists().where(Flag.case_id == Case.id, or_(Flag.ended_at.is_(None), anew))
+    waits = exists().where(Flag.case_id == Case.id, Flag.ended_at.is_(None))
+    return or_(waits, and_(Case.state.in_(UNDECIDED), Case.id.in_(EVER_FLAGGED)))

@@ -21,8 +21,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from states import Lifecycle
 from states.campaign import CAMPAIGN
-from states.case import CASE, RAISED, REVIEW
+from states.case import CASE, CORRECTED, RAISED, REJECTED, REVIEW
 from workflow.store import Base, Day, Instant
+
+UNDECIDED = (RAISED, REVIEW)
+DECIDED = (CORRECTED, REJECTED)
+"""The states of cases that wait for a decision, and of those that have one."""
 
 OUTCOMES: dict[str, tuple[str, str]] = {
     "corrected": ("已更正", "corrected"),
@@ -32,6 +36,9 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "withdrawn": ("已撤回", "withdrawn"),
 }
 """The outcomes of a claim, in Chinese and English."""
+
+SETTLED = ("corrected", "refused", "already_right")
+"""The outcomes that somebody decides."""
 
 MANNERS: dict[str, tuple[str, str]] = {
     "confirmed": ("核对无误", "confirmed"),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from types import MappingProxyType
 
+from sqlalchemy.orm import Session
+
+from config.policy import PolicyQuestion
 from web.shared.cases.compare import Glyph, Piece, code_points, compared
 from web.shared.numbers import NUMBERS, SIDES, ShownWhole, ends_compared, ends_of
 from web.shared.security import place
+from workflow.cases import rules
 from workflow.cases.claims import as_filed, following, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.evidence.papers import Paper
 from workflow.history.entry import Entry
 
 STEPPING = ("pass_step", "fail_step", "receive")
@@ -101,6 +106,23 @@ def ruling(
 def in_filing_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
     """Claims as pages list them."""
     return sorted(claims, key=lambda claim: (claim.filed_at, claim.field))
+
+
+def question_of_filing(
+    session: Session, policy: rules.Rules, facts: CaseFacts, filed_at: datetime, papers: Iterable[Paper]
+) -> PolicyQuestion:
+    """The question of a filing, as of its filing time, with its papers and its values of now."""
+    values = {claim: opened(place().cipher, claim) for claim in in_filing_order(facts.claims)}
+    others = tuple(one for one in facts.claims_of_record if one.case_id != facts.id)
+    return rules.question(
+        session,
+        policy,
+        replace(facts, claims_of_record=others),
+        filed_at,
+        claims=tuple(as_filed(claim, new) for claim, (_, new) in values.items()),
+        olds={claim.field: old for claim, (old, _) in values.items()},
+        papers=tuple(paper.kind for paper in papers),
+    )
 
 
 def _shown(claim: ClaimFacts, words: str, moved: str | None, whole: str, since: date | None) -> ClaimView:

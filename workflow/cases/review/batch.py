@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from config.policy import BatchRule, ChecklistItem, items_for
 from states.case import RAISED
 from workflow.cases.claims import opened
+from workflow.cases.common import NO_WORDS
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review.checklist import not_done
+from workflow.cases.review.deeds import was_begun
 from workflow.cases.review.press import APPROVED, REFUSED, Decision, decide
+from workflow.cases.review.settling import NO_GROUND
 from workflow.cases.views.alike import Key, is_written_otherwise, key_of, only_claim, rule_for
 from workflow.engine import Actor, Engine, Ref, is_id
 from workflow.history.entry import Entry
@@ -31,10 +34,6 @@ NOT_ALIKE = Reason(
 OUTCOME_MISSING = Reason(
     "outcome_missing", "请选择处理结果。", remedy="同意更正或不予更正，二者选一。", rule="batch"
 )
-GROUND_MISSING = Reason(
-    "refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。", rule="batch"
-)
-WORDS_MISSING = Reason("words_missing", "请写明理由。", remedy="用学生看得懂的话写一两句。", rule="batch")
 GONE = Reason(
     "not_there", "没有这件申请，或不在您的职责范围内。", remedy="请刷新待审核的名单。", rule="batch"
 )
@@ -92,9 +91,9 @@ def faults_of_batch(kind: OfKind, verdict: BatchVerdict) -> Iterator[Reason]:
         yield OUTCOME_MISSING
     if verdict.outcome == REFUSED:
         if not verdict.refusal:
-            yield GROUND_MISSING
+            yield NO_GROUND
         if not clean_words(verdict.words):
-            yield WORDS_MISSING
+            yield NO_WORDS
     if (reason := too_long(clean_words(verdict.words))) is not None:
         yield reason
     missing = [item for item in kind.items if item.required and item.id not in verdict.ticked]
@@ -158,7 +157,7 @@ def _decided(
     facts = read_case(session, case) if is_id(case) else None
     if facts is None:
         raise engine.not_there(session, subject, "settle", by)
-    if engine.history.entry_behind(session, by.person, f"{key}:0") is None:
+    if not was_begun(engine, session, by, key):
         if facts.version == version:
             _require_kind(engine, session, cipher, kind, facts, by)
         if facts.state == RAISED:

@@ -64,7 +64,7 @@ class Deeds:
 
     @property
     def _next_key(self) -> str:
-        return f"{self._key}:{self.done}"
+        return _nth(self._key, self.done)
 
     def facts(self) -> CaseFacts:
         """The case as it is now."""
@@ -93,6 +93,16 @@ class Deeds:
         if verdict.action not in DECISIONS:
             return list(verdict.reasons)
         return [reason for reason in verdict.reasons if reason.code not in AHEAD | self.unsaid]
+
+
+def was_begun(engine: Engine, session: Session, by: Actor, key: str) -> bool:
+    """Whether anything was done by the press whose form has this key."""
+    return engine.history.entry_behind(session, by.person, _nth(key, 0)) is not None
+
+
+def _nth(key: str, done: int) -> str:
+    """The key of one action of a press, of which so many were done before."""
+    return f"{key}:{done}"
 
 
 def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -14,6 +14,7 @@ from workflow.cases.common import end_claims, keep_words, words_given, write_cla
 from workflow.cases.review import steps
 from workflow.cases.review.step_checks import seen_is_whole
 from workflow.cases.review.steps import still_open, unfinished
+from workflow.cases.tables import SETTLED
 from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
 from workflow.history.codes import RECONFIRM_UNTIL, SEEN_ON, Code
 from workflow.people.cipher import Cipher
@@ -61,13 +62,18 @@ def words_given_if_asked(attempt: Attempt) -> Reason | None:
     return too_long(clean_words(attempt.details.get("words") or ""))
 
 
+NO_GROUND = Reason(
+    "refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。"
+)
+
+
 @in_words("选了规则中的理由", "a ground of the school's list")
 def refusal_code_known(attempt: Attempt) -> Reason | None:
     """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list."""
     codes = {refusal.code for refusal in attempt.policy.school.policy.refusals}
     if attempt.details.get("refusal") in codes:
         return None
-    return Reason("refusal_code_missing", "请选择不予更正的理由类别。", remedy="从学校规则列出的类别中选择。")
+    return NO_GROUND
 
 
 @in_words("该项还没有认定", "the claim is open")
@@ -82,7 +88,7 @@ def claim_is_open(attempt: Attempt) -> Reason | None:
 def outcome_is_whole(attempt: Attempt) -> Iterator[Reason]:
     """*Corrected* needs the day of the platform and no step ahead, *refused* a code and words."""
     outcome = attempt.details.get("outcome")
-    if outcome not in ("corrected", "refused", "already_right"):
+    if outcome not in SETTLED:
         yield Reason(
             "outcome_missing", "请选择审核决定。", remedy="同意更正、不予更正或原记录无误，三者选一。"
         )

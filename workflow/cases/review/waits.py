@@ -34,20 +34,18 @@ from config.calendar import Calendar, Pause
 from config.policy.words import COLLEGE
 from config.profile import Profile
 from states import Move
-from states.case import RAISED, REVIEW
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.letters import Sender
 from workflow.cases.review import questions, steps
 from workflow.cases.review.questions import something_is_asked
 from workflow.cases.rules import Rules
-from workflow.cases.tables import LAST, Case, Claim, Question, Step, WaitsAt
+from workflow.cases.tables import LAST, UNDECIDED, Case, Claim, Question, Step, WaitsAt
 from workflow.cases.views.whose_turn import turns_in_review
 from workflow.engine import Engine
 from workflow.records.tables import Record
 from workflow.store import Prepared, Store, at_the_end, from_text, table_of
 
-UNDECIDED = (RAISED, REVIEW)
 HOME, SECOND = "", "second"
 """Desks beside those of an office by its code: the default office's, and second reviewers' own."""
 DESKS = (HOME, SECOND, COLLEGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,11 +23,6 @@ from workflow.permissions.facts import freezes
 from workflow.records.claimed import is_day
 from workflow.records.fields import SEALED
 from workflow.values import Bilingual
-
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +140,7 @@ def _value(field: str, value: str) -> tuple[str, str]:
 
 
 def _day(day: date) -> tuple[str, str]:
-    return f"{day.year}年{day.month}月{day.day}日", f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日", f"{day.day} {month_name[day.month]} {day.year}"
 
 
 def _once(codes: Iterable[str]) -> Iterator[str]:

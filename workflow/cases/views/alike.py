@@ -14,10 +14,9 @@ from config.policy import BatchRule
 from config.policy.change import changed_parts
 from config.policy.deciding import NAMES
 from config.policy.words import DECIDED_STEPS
-from states.case import RAISED, REVIEW
 from workflow.cases.claims import ClaimValues, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
-from workflow.cases.tables import Case, Claim
+from workflow.cases.tables import UNDECIDED, Case, Claim
 from workflow.cases.views.queue.desk import TURN, Desk
 from workflow.people.cipher import Cipher
 from workflow.records.tables import Record
@@ -70,7 +69,7 @@ def rule_for(rules: Iterable[BatchRule], field: str, cause: str) -> BatchRule | 
 
 def only_claim(facts: CaseFacts) -> ClaimFacts | None:
     """The one claim of an undecided case, open still; None where there are more, or none."""
-    if facts.state not in (RAISED, REVIEW) or len(facts.claims) != 1:
+    if facts.state not in UNDECIDED or len(facts.claims) != 1:
         return None
     (claim,) = facts.claims
     return None if claim.outcome else claim
@@ -156,7 +155,7 @@ def _read(session: Session, desk: Desk, wanted: ColumnElement[bool], limit: int)
             Record.xm.label("name"),
             Record.fy,
             Record.bh,
-            _THE_CLAIM.id.label("claim"),
+            _THE_CLAIM.id,
             _THE_CLAIM.field,
             _THE_CLAIM.cause,
             _THE_CLAIM.variant,
@@ -170,7 +169,7 @@ def _read(session: Session, desk: Desk, wanted: ColumnElement[bool], limit: int)
             and_(_THE_CLAIM.case_id == Case.id, _THE_CLAIM.outcome == "", _THE_CLAIM.ended_at.is_(None)),
         )
         .where(
-            Case.state.in_((RAISED, REVIEW)),
+            Case.state.in_(UNDECIDED),
             desk.in_scope,
             wanted,
             ~exists().where(
@@ -188,12 +187,7 @@ def _read(session: Session, desk: Desk, wanted: ColumnElement[bool], limit: int)
 
 def _alike(cipher: Cipher, row: Any) -> CaseAlike | None:
     """A row with its values opened; None where they make it a case for itself."""
-    values = ClaimValues(
-        *(
-            cipher.open(sealed, table="claim", column=column, row=row.claim)
-            for column, sealed in (("old", row.old), ("new", row.new))
-        )
-    )
+    values = opened(cipher, row)
     if not is_written_otherwise(row.field, values):
         return None
     return CaseAlike(
@@ -205,7 +199,7 @@ def _alike(cipher: Cipher, row: Any) -> CaseAlike | None:
         row.fy or "",
         row.bh or "",
         row.filed_at,
-        row.claim,
+        row.id,
         row.field,
         row.cause,
         row.variant,

@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import Session
 
-from workflow.cases.tables import Case, Claim, Step
-from workflow.cases.views.queue.desk import OTHERS, UNDECIDED, Desk
+from workflow.cases.tables import UNDECIDED, Case, Claim, Step
+from workflow.cases.views.queue.desk import OTHERS, Desk
 from workflow.cases.views.queue.lines import Line, columns_of_lines, line_values
 from workflow.records.tables import Record
 

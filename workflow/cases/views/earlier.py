@@ -11,13 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from states.case import CORRECTED, REJECTED
 from workflow.cases.facts import ClaimFacts
-from workflow.cases.tables import Case, Claim
+from workflow.cases.tables import DECIDED, SETTLED, Case, Claim
 
 LATEST = 5
 """How many decisions of a kind are told at most."""
-DECIDED = ("corrected", "refused", "already_right")
 Kind = tuple[str, str, str]
 """Field, cause and circumstance of a claim."""
 
@@ -73,9 +71,9 @@ def _of_kind(n: int, kind: Kind, case: str, mine: ColumnElement[bool]) -> Select
             Claim.cause == cause,
             Claim.variant == variant,
             Claim.ended_at.is_not(None),
-            Claim.outcome.in_(DECIDED),
+            Claim.outcome.in_(SETTLED),
             Claim.case_id != case,
-            Case.state.in_((CORRECTED, REJECTED)),
+            Case.state.in_(DECIDED),
         )
         .order_by(Claim.ended_at.desc())
         .limit(LATEST)

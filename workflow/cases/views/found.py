@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, Select, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import plain_receipt
-from workflow.cases.tables import Campaign, Case
+from workflow.cases.tables import UNDECIDED, Campaign, Case
 from workflow.cases.views.lookup import LATEST_FIRST, cases_behind
-from workflow.cases.views.queue.desk import UNDECIDED
 from workflow.people.cipher import Cipher
 from workflow.records.name_readings import NameSearch, named
 from workflow.records.pinyin import MAX_READINGS

@@ -10,9 +10,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from config.calendar import Calendar
-from states.case import CORRECTED, REJECTED
 from workflow.cases.review.conflicts import related_rows
-from workflow.cases.tables import Case, Claim
+from workflow.cases.tables import DECIDED, SETTLED, Case, Claim
 from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
 from workflow.cases.views.whose_turn import NOBODY, Turn, turns_in_review
 from workflow.history.codes import Code
@@ -72,7 +71,7 @@ def just_done(session: Session, case: str, person: str, calendar: Calendar) -> J
     if row is None:
         return None
     entry = Entry.from_body(bytes(row.body))
-    closed = row.state in (CORRECTED, REJECTED)
+    closed = row.state in DECIDED
     turns = {} if closed else turns_in_review(session, {case: row.state}, calendar)
     return JustDone(
         case=case,
@@ -82,15 +81,12 @@ def just_done(session: Session, case: str, person: str, calendar: Calendar) -> J
         action=row.action,
         at=from_text(row.at),
         fields=_fields(session, case, entry),
-        outcome=next((code.value for code in map(Code.parse, entry.codes) if code.value in OUTCOMES), ""),
+        outcome=next((code.value for code in map(Code.parse, entry.codes) if code.value in SETTLED), ""),
         state=row.state,
         outcomes=outcomes_from(row.outcomes),
         decided_at=row.decided_at if closed and row.decided_by == person else None,
         turn=turns.get(case, NOBODY),
     )
-
-
-OUTCOMES = ("corrected", "refused", "already_right")
 
 
 def _entries_of(person: str, *more: Any) -> Select[*tuple[Any, ...]]:

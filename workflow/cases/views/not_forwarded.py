@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from config.calendar import Calendar, Pause, last_moment
 from config.policy.words import COLLEGE
-from workflow.cases.tables import Case, Question, Step, StepClaim
-from workflow.cases.views.queue.desk import UNDECIDED
+from workflow.cases.tables import UNDECIDED, Case, Question, Step, StepClaim
 from workflow.cases.views.whose_turn import OpenStep, due_day
 from workflow.records.tables import Record
 

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session, aliased
 
 from config.policy.words import COLUMNS as CLAIMABLE
 from states.case import CORRECTED, REVIEW
-from workflow.cases.claims import ClaimFiled, following
+from workflow.cases.claims import ClaimFiled, following, opened
 from workflow.cases.facts import is_held
 from workflow.cases.tables import Case, Claim, Step
+from workflow.cases.views.queue.counts import CAP
 from workflow.cases.views.queue.desk import TO_ENTER, Desk
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
@@ -28,8 +29,6 @@ from workflow.records.tables import Record, RosterImport
 from workflow.records.values import opened_values, stored_form
 
 PAGE = 50
-EXACT = 1000
-"""Up to how many cases are counted one by one."""
 _VALUES = tuple(field for field in CLAIMABLE if field in COLUMNS)
 _NUMBER = func.coalesce(Record.xh, Record.ksh, "")
 
@@ -151,7 +150,7 @@ def count_to_enter(session: Session, desk: Desk) -> EntryCounts:
         .select_from(Case)
         .join(Record, Record.id == Case.record_id)
         .where(*_waiting(desk))
-        .limit(EXACT + 1)
+        .limit(CAP + 1)
         .subquery()
     )
     rows = session.execute(
@@ -165,7 +164,7 @@ def count_to_enter(session: Session, desk: Desk) -> EntryCounts:
         for field in set(row.fields.split(",")):
             by_field[field] += row.n
     cases = colleges.total()
-    return EntryCounts(min(cases, EXACT), cases > EXACT, dict(sorted(colleges.items())), by_field)
+    return EntryCounts(min(cases, CAP), cases > CAP, dict(sorted(colleges.items())), by_field)
 
 
 def entered_lately(
@@ -256,10 +255,7 @@ def _changes(
 
 
 def _change(cipher: Cipher, row: Any, claim: Any) -> ChangeToEnter:
-    old, new = (
-        cipher.open(sealed, table="claim", column=column, row=claim.id)
-        for column, sealed in (("old", claim.old), ("new", claim.new))
-    )
+    old, new = opened(cipher, claim)
     if claim.field == "PHOTO":
         return ChangeToEnter(claim.id, claim.field, old, new)
     stored = {field: row._mapping[f"value_{field}"] for field in _VALUES}

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, literal, select, union_all
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from workflow.cases.tables import Flag
+from workflow.cases.flags import EVER_FLAGGED
 from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, Desk, mark
 from workflow.cases.views.queue.desk_lines import LINES, DeskLines
 from workflow.cases.views.queue.filter import AGES, FLAGGED, FREE, MINE, OVERDUE, TODAY, WEEK, Filter
@@ -64,7 +64,7 @@ def facets(session: Session, desk: Desk, chosen: Filter) -> Facets:
     walk = DeskLines(desk)
     places = walk.keys(chosen, limit=CAP + 1)
     columns = [LINES.c[name] for name in ("case_id", "college", "field", "cause", "kind", "office")]
-    flagged = exists().where(Flag.case_id == LINES.c.case_id)
+    flagged = LINES.c.case_id.in_(EVER_FLAGGED)
     rows = session.execute(
         select(*columns, LINES.c.due, LINES.c.filed_at, mark(flagged, "flagged"))
         .join(places, places.c.case_id == LINES.c.case_id)

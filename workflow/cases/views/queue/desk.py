@@ -37,11 +37,10 @@ from workflow.cases.review import steps
 from workflow.cases.review.holds import held_by
 from workflow.cases.review.questions import something_is_asked
 from workflow.cases.rules import UnknownRules, default_office
-from workflow.cases.tables import Case, Step, WaitsAt
+from workflow.cases.tables import UNDECIDED, Case, Step, WaitsAt
 from workflow.engine import Actor, Engine
 from workflow.people.access import grants_at_the_door, grants_of, people_at_the_door
 
-UNDECIDED = (RAISED, REVIEW)
 TAKING = {RAISED: "take_up", REVIEW: "hold"}
 """How a case of each state is taken."""
 STANDING = ("holds_the_role", "of_their_college", "not_related")

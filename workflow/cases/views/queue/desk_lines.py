@@ -38,8 +38,8 @@ from workflow.cases.review import waits
 from workflow.cases.review.holds import held_by
 from workflow.cases.review.steps import taken_apart_by
 from workflow.cases.rules import UnknownRules, default_office
-from workflow.cases.tables import LAST, ActedFor, Case, DecidedBefore, Step, WaitsAt
-from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, UNDECIDED, Desk
+from workflow.cases.tables import LAST, UNDECIDED, ActedFor, Case, DecidedBefore, Step, WaitsAt
+from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER, TURN, Desk
 from workflow.cases.views.queue.filter import FREE, MINE, Filter, asked_of_lines, due_within
 from workflow.people.access import held_here, holds_the_role, people_at_the_door, records_of_their_own
 from workflow.people.scopes import Held, Scope
@@ -149,10 +149,9 @@ class DeskLines:
 
     def _at_home(self, office: str, students: Scope) -> Iterator[Reach]:
         """An office is the default one by some texts, or by all."""
-        every = self._now.session, self._desk.texts
-        texts = tuple(one for one in every[1] if self._default(one) == office)
+        texts = tuple(one for one in self._desk.texts if self._default(one) == office)
         if texts:
-            yield Reach(waits.HOME, students, texts=None if len(texts) == len(every[1]) else texts)
+            yield Reach(waits.HOME, students, texts=None if texts == self._desk.texts else texts)
 
     def _default(self, text: str) -> str:
         return default_office(self._desk.engine.policies.named(self._now.session, text))

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, select
+from sqlalchemy import ColumnElement, FromClause, and_
 
-from workflow.cases.tables import LAST, Flag
+from workflow.cases.flags import EVER_FLAGGED
+from workflow.cases.tables import LAST
 from workflow.cases.views.queue.desk import OTHERS, SENT, STUDENT, TO_ENTER
 
 MINE, FREE = "mine", "free"
@@ -79,7 +80,7 @@ def asked_of_lines(lines: FromClause, chosen: Filter) -> Iterator[ColumnElement[
         if value := getattr(chosen, name):
             yield lines.c[column] == value
     if chosen.flagged:
-        yield lines.c.case_id.in_(select(Flag.case_id))
+        yield lines.c.case_id.in_(EVER_FLAGGED)
 
 
 _COLUMNS = {"field": "field", "college": "college", "office": "office", "cause": "cause", "step": "kind"}

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import CTE, literal, select
 from sqlalchemy.orm import Session
 
-from states.case import CORRECTED, REJECTED
-from workflow.cases.review.waits import STUDENT as ASKED
-from workflow.cases.tables import Case
-from workflow.cases.views.queue.desk import OTHERS, TAKING, UNDECIDED, Desk
+from workflow.cases.review import waits
+from workflow.cases.tables import DECIDED, UNDECIDED, Case
+from workflow.cases.views.queue.desk import OTHERS, STUDENT, TAKING, Desk
 from workflow.cases.views.queue.desk_lines import (
     LINES,
     ORDER,
@@ -26,7 +25,6 @@ from workflow.cases.views.queue.filter import FREE, MINE, Filter
 from workflow.cases.views.queue.lines import Listed, lines_of, listed
 
 PAGE = 50
-DECIDED = (CORRECTED, REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +90,11 @@ def next_in_line(
 
     They are free, unless the person is going through what they hold already, and do not wait for the student.
     """
-    if chosen.waits in (ASKED, OTHERS):
+    if chosen.waits in (STUDENT, OTHERS):
         return []
     mine, walk = chosen.who == MINE, DeskLines(desk)
     free = chosen if mine else chosen.only(FREE)
-    others = LINES.c.case_id.not_in({after, *tried}), LINES.c.lane != ASKED
+    others = LINES.c.case_id.not_in({after, *tried}), LINES.c.lane != waits.STUDENT
     found: list[Candidate] = []
     for position in ((behind(place_of(session, desk, after, chosen)),), ()) if after else ((),):
         places = walk.keys(free, *others, *position, limit=limit)
