@@ -23,7 +23,7 @@ from workflow.engine import Actor, Ref
 from workflow.letters.tables import LetterRow
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
-from workflow.outgoing.jobs import ExportWish, approve, decline, make, note_download
+from workflow.outgoing.jobs.job import ExportWish, approve, decline, make, note_download
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR
 from workflow.people.granting import BY_OPERATOR, enlist, give

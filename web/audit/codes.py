@@ -31,7 +31,7 @@ from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.history.entry import REFUSED, Entry
 from workflow.notices.tables import CHANNELS
-from workflow.outgoing import why_not as outgoing
+from workflow.outgoing.jobs import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
 from workflow.permissions import why_not as permissions

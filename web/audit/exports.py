@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from web.shared.security import open_to, place
-from workflow.outgoing.seen import downloads, jobs
+from workflow.outgoing.jobs.seen import downloads, jobs
 
 bp = Blueprint("exported", __name__, url_prefix="/audit/exports")
 

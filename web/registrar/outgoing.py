@@ -16,8 +16,7 @@ from web.shared.security import actor, fresh, open_to, place
 from web.shared.standing import EXPORT_JOB, about
 from web.shared.words import pick
 from workflow.campaigns.progress.board import campaigns
-from workflow.outgoing.contents import MOST_PAPERS, PAPERS, InScope, count
-from workflow.outgoing.jobs import (
+from workflow.outgoing.jobs.job import (
     ALONE,
     APPROVE,
     MAKES,
@@ -30,8 +29,9 @@ from workflow.outgoing.jobs import (
     opened_file,
     why_not_approve,
 )
-from workflow.outgoing.seen import downloads, job_of, jobs
-from workflow.outgoing.tables import CONTENTS, PURPOSES
+from workflow.outgoing.jobs.seen import downloads, job_of, jobs
+from workflow.outgoing.jobs.students import MOST_PAPERS, PAPERS, InScope, count
+from workflow.outgoing.jobs.tables import CONTENTS, PURPOSES
 from workflow.people.access import people_at_the_door
 from workflow.signin.staff.enrolled import enrolled
 from workflow.upkeep.leaving import export_desk

@@ -47,7 +47,7 @@ from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
-from workflow.outgoing.tables import CONTENTS, ENDINGS, PURPOSES
+from workflow.outgoing.jobs.tables import CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
 from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope

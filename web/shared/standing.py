@@ -36,7 +36,7 @@ from workflow.cases.views.queue.desk import TAKING, concerning
 from workflow.evidence.tables import Evidence
 from workflow.help.tables import HelpItem
 from workflow.letters.tables import LetterRow
-from workflow.outgoing.tables import ExportJob
+from workflow.outgoing.jobs.tables import ExportJob
 from workflow.people.access import people_at_the_door
 from workflow.people.tables import Grant, Relation, Substitution
 from workflow.records.tables import Record

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from web.shared.security import me, open_to_signed_in, place, record_of_mine
 from workflow.cases.views.own_looks import looks_at, looks_by
-from workflow.outgoing.seen import jobs_about
+from workflow.outgoing.jobs.seen import jobs_about
 
 bp = Blueprint("own_looks", __name__, url_prefix="/account/looks")
 

@@ -1,1 +1,1 @@
-"""What leaves: full ID numbers, phones and papers, only as an export job that a second person approves."""
+"""What leaves the house and comes back: export jobs, batches and their answers, lists, forms, archives."""

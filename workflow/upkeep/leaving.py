@@ -5,8 +5,8 @@ from __future__ import annotations
 from workflow.notices.channels import Channel
 from workflow.notices.smtp import Mail
 from workflow.notices.wecom import Messages
-from workflow.outgoing.files import OutgoingFiles
-from workflow.outgoing.jobs import ExportDesk
+from workflow.outgoing.jobs.files import OutgoingFiles
+from workflow.outgoing.jobs.job import ExportDesk
 from workflow.upkeep.installation import Installation
 from workflow.verdict import Reason
 

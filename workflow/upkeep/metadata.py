@@ -10,7 +10,7 @@ import workflow.help.tables
 import workflow.history.tables
 import workflow.letters.tables
 import workflow.notices.tables
-import workflow.outgoing.tables
+import workflow.outgoing.jobs.tables
 import workflow.people.tables
 import workflow.permissions.tables
 import workflow.records.tables

@@ -11,7 +11,7 @@ from functools import partial
 from workflow.campaigns import scheduled as campaigns
 from workflow.cases import scheduled as cases
 from workflow.help import scheduled as helping
-from workflow.outgoing import scheduled as outgoing
+from workflow.outgoing.jobs import scheduled as outgoing
 from workflow.people.presences import LIVES
 from workflow.permissions import scheduled as permissions
 from workflow.signin import scheduled as signin

@@ -28,7 +28,7 @@ from workflow.help import why_not as helping
 from workflow.history.codes import Code
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow, Opening, RuleRow
-from workflow.outgoing import why_not as outgoing
+from workflow.outgoing.jobs import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.access import note_access
 from workflow.people.tables import Access

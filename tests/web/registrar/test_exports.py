@@ -18,8 +18,8 @@ from tests.web.browsing import Browser, Page, signed_in
 from tests.workflow.records.test_student_contacts import take
 from tests.world import CAMPAIGN, NAME, World
 from workflow.notices.tables import Notice
-from workflow.outgoing import contents
-from workflow.outgoing.tables import ExportJob
+from workflow.outgoing.jobs import students
+from workflow.outgoing.jobs.tables import ExportJob
 from workflow.people.accounts import add_person
 from workflow.people.standing_in import declare, stand_in
 from workflow.people.tables import Access, Grant
@@ -215,7 +215,7 @@ def test_more_papers_than_fit_are_refused_with_their_number(
     world.open_campaign()
     for other in others:
         world.file(other, NAME)
-    monkeypatch.setattr("workflow.outgoing.jobs.MOST_PAPERS", 5)
+    monkeypatch.setattr("workflow.outgoing.jobs.job.MOST_PAPERS", 5)
     registrar = as_staff("registrar")
     page = ask(registrar)
     assert page.codes == ["export_too_many_papers"] and "有 6 份证明材料" in page.text
@@ -297,7 +297,7 @@ def test_a_scope_holds_its_students_and_no_relative_of_the_maker(
     place, maker = world.place, world.staff["registrar"]
     with place.store.writing() as session:
         declare(session, maker, relative, world.clock.moment, place.entropy)
-        campaign = str(session.scalar(select(contents.Case.campaign_id).limit(1)))
+        campaign = str(session.scalar(select(students.Case.campaign_id).limit(1)))
     registrar, second = as_staff("registrar"), as_staff("second_reviewer")
     found = []
     for typed in ({}, {"college": "测试学院"}, {"campaign": campaign, "college": "测试学院"}):

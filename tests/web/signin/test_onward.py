@@ -23,7 +23,7 @@ from workflow.notices.contacts import Owner
 from workflow.notices.outbox import WORDS, Outbox
 from workflow.notices.tables import Notice
 from workflow.notices.texts import TITLES
-from workflow.outgoing.jobs import ExportWish, make
+from workflow.outgoing.jobs.job import ExportWish, make
 from workflow.people.accounts import give_role
 from workflow.people.scopes import held
 from workflow.people.tables import Access, Person

@@ -26,7 +26,7 @@ from workflow.engine import Ref
 from workflow.evidence.tables import Evidence
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
-from workflow.outgoing.jobs import ExportWish, approve, make, note_download
+from workflow.outgoing.jobs.job import ExportWish, approve, make, note_download
 from workflow.people.access import note_access
 from workflow.people.accounts import end_role, give_role
 from workflow.people.presences import FRESH

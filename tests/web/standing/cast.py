@@ -23,7 +23,7 @@ from workflow.engine import Actor, Ref
 from workflow.evidence.tables import Evidence
 from workflow.history.tables import EntryRow
 from workflow.letters.tables import LetterRow
-from workflow.outgoing.jobs import ExportWish, make
+from workflow.outgoing.jobs.job import ExportWish, make
 from workflow.people.accounts import add_person
 from workflow.people.scopes import Held, Scope, held
 from workflow.people.standing_in import declare, relations_of, stand_in

@@ -25,7 +25,7 @@ from workflow.evidence.store import EvidenceDamaged, EvidenceStore
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.notices.contacts import Owner
-from workflow.outgoing.seen import jobs_about
+from workflow.outgoing.jobs.seen import jobs_about
 from workflow.people.cipher import Cipher
 from workflow.permissions.granting import permissions_of
 from workflow.records.fields import COLUMNS

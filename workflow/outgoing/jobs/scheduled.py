@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from workflow.clock import Clock
-from workflow.outgoing.files import LIFE, OutgoingFiles
-from workflow.outgoing.tables import ExportJob
+from workflow.outgoing.jobs.files import LIFE, OutgoingFiles
+from workflow.outgoing.jobs.tables import ExportJob
 from workflow.store import Store
 
 

@@ -17,11 +17,19 @@ from workflow.cases.tables import Campaign
 from workflow.engine import Actor, Entropy
 from workflow.evidence.store import EvidenceStore
 from workflow.notices.outbox import Outbox
-from workflow.outgoing.contents import MOST_PAPERS, PAPERS, ExportFile, ExportScope, InScope, count, make_file
-from workflow.outgoing.files import LIFE, FileGone, OutgoingFiles
-from workflow.outgoing.seen import TAKEN, ExportSeen, job_of
-from workflow.outgoing.tables import CONTENTS, PURPOSES, ExportJob
-from workflow.outgoing.watermark import Mark
+from workflow.outgoing.jobs.files import LIFE, FileGone, OutgoingFiles
+from workflow.outgoing.jobs.seen import TAKEN, ExportSeen, job_of
+from workflow.outgoing.jobs.students import (
+    MOST_PAPERS,
+    PAPERS,
+    ExportFile,
+    ExportScope,
+    InScope,
+    count,
+    make_file,
+)
+from workflow.outgoing.jobs.tables import CONTENTS, PURPOSES, ExportJob
+from workflow.outgoing.jobs.watermark import Mark
 from workflow.people.access import note_access, people_at_the_door
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Grant, Person, Substitution, holds_on

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from workflow.cases.tables import Case
 from workflow.evidence.store import EvidenceDamaged, EvidenceStore
 from workflow.evidence.tables import Evidence
-from workflow.outgoing.tables import CONTENTS
-from workflow.outgoing.watermark import Mark, marked
+from workflow.outgoing.jobs.tables import CONTENTS
+from workflow.outgoing.jobs.watermark import Mark, marked
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Relation
 from workflow.records.student_contacts import KINDS, contacts_in

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from workflow.cases.tables import Campaign, Case
 from workflow.evidence.tables import Evidence
-from workflow.outgoing.contents import PAPERS, ExportScope
-from workflow.outgoing.files import LIFE
-from workflow.outgoing.tables import ExportJob
+from workflow.outgoing.jobs.files import LIFE
+from workflow.outgoing.jobs.students import PAPERS, ExportScope
+from workflow.outgoing.jobs.tables import ExportJob
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Access, Person, Relation
 from workflow.records.tables import Record

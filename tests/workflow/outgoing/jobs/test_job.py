@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 
 from tests.conftest import CHECK_DAY
 from tests.world import NAME, World
-from workflow.outgoing.files import FileGone, OutgoingFiles
-from workflow.outgoing.jobs import ExportWish, approve, make, note_download, opened_file
-from workflow.outgoing.scheduled import SweptExports, run_scheduled
-from workflow.outgoing.seen import ExportSeen, job_of
-from workflow.outgoing.tables import ExportJob
-from workflow.outgoing.watermark import Mark, marked
+from workflow.outgoing.jobs.files import FileGone, OutgoingFiles
+from workflow.outgoing.jobs.job import ExportWish, approve, make, note_download, opened_file
+from workflow.outgoing.jobs.scheduled import SweptExports, run_scheduled
+from workflow.outgoing.jobs.seen import ExportSeen, job_of
+from workflow.outgoing.jobs.tables import ExportJob
+from workflow.outgoing.jobs.watermark import Mark, marked
 from workflow.people.tables import Access
 from workflow.upkeep.leaving import export_desk, outgoing_files
 from workflow.verdict import Refused

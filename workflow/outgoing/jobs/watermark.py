@@ -14,7 +14,7 @@ from math import ceil, hypot
 
 from PIL import Image, ImageDraw, ImageFont
 
-from workflow.outgoing.tables import PURPOSES
+from workflow.outgoing.jobs.tables import PURPOSES
 
 LONGEST_SIDE = 2000
 """Papers leave no larger than this, in pixels: enough to read them."""

@@ -1,0 +1,1 @@
+"""Export jobs: asked for by one person, agreed to by another, gone after a day."""
