@@ -387,7 +387,7 @@ CASE = Lifecycle(
             roles=DECIDERS,
             details=("step", "only", "sent_on", "number", "due"),
             guards=STEPPING,
-            checks=("step_is_ready", "sending_is_whole"),
+            checks=("step_is_ready", "step_is_in_no_batch", "sending_is_whole"),
             effects=("note_sent",),
         ),
         Act(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from workflow.cases import rules
 from workflow.cases.attempt import Attempt
+from workflow.cases.batches import Batch, live_line_of
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.steps import (
     ANSWERED,
@@ -70,6 +72,25 @@ def _why_not_ready(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
         )
     else:
         yield Reason("no_such_claim", "这个环节里没有这一项。", remedy="请刷新页面后重新选择。")
+
+
+@in_words("该环节不在报送批次中", "the step is in no batch")
+def step_is_in_no_batch(attempt: Attempt) -> Reason | None:
+    """What is in a batch goes to its body with the batch, and under the number of that letter."""
+    step = the_step(attempt)
+    if step is None or not (lines := live_line_of(attempt.session, taken_claims(attempt, step))):
+        return None
+    batch = attempt.session.get_one(Batch, next(iter(lines.values())).batch_id)
+    return Reason(
+        "in_a_batch",
+        "“{step}”在 {office} 的报送批次（{month}）中，随批次一起报送。",
+        {
+            "step": step_named(step.kind),
+            "office": rules.office_name(attempt.policy, batch.office),
+            "month": batch.month or batch.opened_at.date(),
+        },
+        remedy="请由学籍管理员登记批次已报送；要单独发出的，请先从批次中移出。",
+    )
 
 
 @in_words("环节所等的答复或期限已到", "what the step waits for has come")
@@ -171,4 +192,6 @@ def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Rea
         )
 
 
-CHECKS = by_name(step_is_ready, step_can_end, sending_is_whole, answer_is_whole, seen_is_whole)
+CHECKS = by_name(
+    step_is_ready, step_is_in_no_batch, step_can_end, sending_is_whole, answer_is_whole, seen_is_whole
+)
