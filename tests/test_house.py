@@ -289,6 +289,7 @@ CHAPTERS = {
     "filing": ("raise", "withdraw"),
     "review": (
         "take_up", "hold", "release", "hand_over", "take_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
+        "send_in_batch", "answer_in_batch",
         "object", "note", "ask", "answer", "supply", "drop_question", "warn", "escalate", "correct", "reject",
     ),
     "ending": (

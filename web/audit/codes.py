@@ -49,6 +49,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
 STEP_DEEDS: dict[str, tuple[str, str]] = STEP_OUTCOMES | {
     codes.SENT: ("已发出", "sent"),
     codes.OBJECTED: ("有异议", "objected to"),
+    codes.MORE: ("要求补充", "more wanted"),
 }
 """What an entry records about a step."""
 
@@ -115,6 +116,8 @@ def code_words(code: Code) -> str:
         return pick(*HANDS[code.name])
     if code.name in LISTED:
         return pick(*LISTED[code.name].get(code.value, ("", "")))
+    if code.name == codes.DECIDED_OUTSIDE:
+        return refusal_words(str(code))
     if code.name == codes.TICKED:
         return pick("已核对：", "looked at: ") + checklist_words(code.value)
     if code.name == codes.BULLETIN:

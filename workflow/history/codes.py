@@ -9,7 +9,8 @@ The name determines the value:
     a column of the record    an outcome, a cause, right      XM:corrected  XM:admission_error
                                 or deferred, or what a          XM:refused_value_shown
                                 roster shows of a decision
-    a kind of step            an outcome, sent or objected    letter:sent
+    a kind of step            an outcome, sent, objected      letter:sent
+                                or more (is wanted)
     a kind of question        what it is about, if anything   paper:id_card  value:XM  explanation
     a name in DAYS            a date                          seen_on:2024-10-25
     a name in MOMENTS         an instant in stored form       as_of:2024-10-25T15:00:00+08:00
@@ -23,6 +24,7 @@ The name determines the value:
                                 checklist, by its id
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
+    decided_outside           an office                       decided_outside:province
     by_hand, college_silent,  none                            by_hand
       a refusal, an exclusion, a cause
 
@@ -44,6 +46,8 @@ When = TypeVar("When", date, datetime)
 BY_HAND = "by_hand"
 COLLEGE_SILENT = "college_silent"
 LAPSED = "lapsed"
+DECIDED_OUTSIDE = "decided_outside"
+"""A ruling: the body outside that an item goes to, named by its office, did not agree."""
 BULLETIN = "bulletin"
 
 DUE, RECONFIRM_UNTIL, ON = "due", "reconfirm_until", "on"
@@ -75,7 +79,7 @@ NO_REASON = "none"
 OFFICE, MONTH = "office", "month"
 """The body that a batch goes to, by its code, and the intake month."""
 
-SENT, OBJECTED = "sent", "objected"
+SENT, OBJECTED, MORE = "sent", "objected", "more"
 """Values of a step's code besides the step outcomes."""
 
 RIGHT = "right"
