@@ -304,7 +304,7 @@ def _letters(cipher: Cipher, held: _Held) -> Iterator[Row]:
     told = letters_as_announced(held.belongs.letters, held.belongs.entries, held.case.held_back)
     for one in told:
         said = one.facts(cipher)
-        replies = [words for _office, words in said.replies]
+        replies = [words for _office, words, _day in said.replies]
         items, asked = [it.words for it in said.items], [it.words for it in said.questions]
         written = [said.words, *items, *asked, *replies]
         words = "\n".join(dict.fromkeys(filter(None, written)))
