@@ -25,7 +25,7 @@ from workflow.evidence.store import EvidenceDamaged, EvidenceStore
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.notices.contacts import Owner
-from workflow.outgoing.jobs.seen import jobs_about
+from workflow.outgoing.files.taking import files_about
 from workflow.people.cipher import Cipher
 from workflow.permissions.granting import permissions_of
 from workflow.records.fields import COLUMNS
@@ -74,7 +74,7 @@ def own_data_of_student(
     held = [_Held(case, belongings(session, cipher, case.facts)) for case in mine.cases]
     receipts = {one.case.id: one.receipt for one in held}
     titles = _titles(session, record)
-    count, looks = looks_at(session, record, jobs_about(record), skip=0, limit=MOST)
+    count, looks = looks_at(session, record, files_about(record), skip=0, limit=MOST)
     photos, pictures = _photos(session, evidence, record)
     papers, scans = _papers(session, evidence, record, receipts)
     sections: dict[str, Sequence[Row]] = {
