@@ -31,6 +31,7 @@ from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.history.entry import REFUSED, Entry
 from workflow.notices.tables import CHANNELS
+from workflow.outgoing.batches import why_not as batches
 from workflow.outgoing.jobs import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
@@ -41,7 +42,7 @@ from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **permissions.WHY_NOT, **cases.WHY_NOT,
-    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
+    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **batches.WHY_NOT, **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 
@@ -66,6 +67,9 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
 COUNTED: dict[str, tuple[str, str]] = {
     codes.REMINDED: ("提醒人数", "students reminded:"),
     codes.LINES: ("名单人数", "students on the list:"),
+    codes.LINES_AGREED: ("同意的行数", "lines agreed to:"),
+    codes.LINES_REFUSED: ("不同意的行数", "lines refused:"),
+    codes.LINES_MORE: ("需补充的行数", "lines of which more is wanted:"),
 }
 """Codes whose value is a number."""
 

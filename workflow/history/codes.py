@@ -18,6 +18,8 @@ The name determines the value:
     a name in NUMBERS         a number                        told:12
     reason, how, result,      a term from a list              how:phone
       told_by, duty, about
+    office                    the code of an office         office:province
+    month                     an intake month               month:2026-12
     ticked                    an item of the policy's       ticked:photo.person
                                 checklist, by its id
     bulletin                  a digest                        bulletin:<digest>
@@ -63,7 +65,8 @@ FROM, TO, OFFICER = "from", "to", "officer"
 PEOPLE = frozenset({FROM, TO, OFFICER})
 
 TOLD, REMINDED, LINES = "told", "reminded", "lines"
-NUMBERS = frozenset({TOLD, REMINDED, LINES})
+LINES_AGREED, LINES_REFUSED, LINES_MORE = "lines_agreed", "lines_refused", "lines_more"
+NUMBERS = frozenset({TOLD, REMINDED, LINES, LINES_AGREED, LINES_REFUSED, LINES_MORE})
 
 TICKED = "ticked"
 """An item of the school's checklist that was ticked, by its id."""
@@ -72,6 +75,9 @@ REASON, HOW, RESULT, TOLD_BY, DUTY = "reason", "how", "result", "told_by", "duty
 ABOUT = "about"
 NO_REASON = "none"
 """The value of ``reason`` that withdraws an earlier reason."""
+
+OFFICE, MONTH = "office", "month"
+"""The body that a batch goes to, by its code, and the intake month."""
 
 SENT, OBJECTED, MORE = "sent", "objected", "more"
 """Values of a step's code besides the step outcomes."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 
-from config.policy.words import COLLEGE, COLLEGE_DUTIES, DECIDED_STEPS
+from config.policy.words import COLLEGE, COLLEGE_DUTIES, DECIDED_STEPS, DECIDING_OUTSIDE
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
@@ -29,7 +29,7 @@ from workflow.verdict import Reason
 DECIDED = DECIDED_STEPS
 ANSWERED = ("letter", "province", "external")
 """Steps that are sent out, and end with what comes back."""
-BODIES = ("province", "external")
+BODIES = DECIDING_OUTSIDE
 """Those of them whose answer decides: a no refuses the claims. What answers a letter only informs."""
 NOTICE, PLATFORM = "public_notice", "platform"
 BY_BATCH = ("send_in_batch", "answer_in_batch")
