@@ -26,14 +26,14 @@ from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.notices.contacts import Owner
 from workflow.outgoing.jobs.seen import jobs_about
+from workflow.outgoing.own_data.account import MOST, of_the_account
+from workflow.outgoing.own_data.layout import OwnData, OwnFile, Row, row
 from workflow.people.cipher import Cipher
 from workflow.permissions.granting import permissions_of
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Photo, RecordChange, RosterImport, StudentContact
 from workflow.records.values import ValueSource, sources_of
 from workflow.store import from_text
-from workflow.upkeep.own_data.account import MOST, of_the_account
-from workflow.upkeep.own_data.layout import OwnData, OwnFile, Row, row
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 INNER = (
