@@ -1,52 +1,57 @@
-"""The words of the pages for what is archived or handed over: always Chinese, by the rules that judged."""
+"""The archive of a campaign that is over: what it holds, why it cannot be made yet, and asking for it."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from flask import Blueprint, url_for
+from flask_babel import gettext as _
 
-from flask import render_template
-from flask_babel import force_locale
-from sqlalchemy.orm import Session
+from web.college.board import of_plan
+from web.shared.act import Answer, No, Page, act, show
+from web.shared.forms import ExportWanted
+from web.shared.security import actor, fresh, open_to, place
+from workflow.campaigns.progress.board import campaigns
+from workflow.outgoing.jobs.job import ExportWish, make, why_not_make
 
-from web.shared.cases.letters import document_of
-from web.shared.labels import speak_by, value_name
-from web.shared.security import place
-from web.shared.words import CHINESE
-from web.signin.own_data import WORDS
-from workflow.letters.facts import LetterFacts
-from workflow.letters.register import LetterGiven
+bp = Blueprint("archive", __name__, url_prefix="/registrar/<plan>/archive")
 
-LETTER_STYLE = Path(__file__).parents[1] / "static" / "letter.css"
+ARCHIVE, LAYOUT = "archive", {"layout": 1}
+UNSAID = ("export_no_words",)
+"""What the page does not say before somebody has typed."""
 
 
-class PageWords:
-    """The words of the pages. Usable within a request alone."""
+@bp.get("")
+@open_to("registrar")
+def page(plan: str, no: No | None = None, form: ExportWanted | None = None) -> Page:
+    """What an archive of this campaign holds, and the form to ask for it."""
+    with place().store.reading() as session:
+        campaign = of_plan(campaigns(session), plan)
+        wish = _wish(campaign.id, "")
+        barred = why_not_make(session, wish, actor(), place().clock.now(session))
+    return show(
+        "registrar/archive.html",
+        no,
+        campaign=campaign,
+        barred=[reason for reason in barred if reason.code not in UNSAID],
+        form=form or ExportWanted(formdata=None),
+    )
 
-    def __init__(self) -> None:
-        self._policy, self._known = "", dict[tuple[str, ...], str]()
 
-    def speak_by(self, session: Session, policy: str) -> None:
-        """Use the words of the policy text with that digest from now on; those in force for ''."""
-        self._policy, rules = policy, place().rules
-        speak_by(rules.named(session, policy) if policy else rules.in_force(place().clock.now(session)))
+@bp.post("")
+@open_to("registrar")
+@fresh
+def ask(plan: str) -> Answer:
+    """Ask for the archive. It is made when a second person approves the job."""
+    form = ExportWanted()
+    with place().store.reading() as session:
+        campaign = of_plan(campaigns(session), plan)
+    wish = _wish(campaign.id, form.words.data or "")
+    return act(
+        lambda it: make(it.session, it.place.cipher, it.place.entropy, wish, it.by, it.now),
+        again=lambda no: page(plan, no, form),
+        onward=lambda job: url_for("outgoing.one", job=job),
+        told=_("已提出。可以批准的人会收到通知；24 小时内没有人批准，任务失效。"),
+    )
 
-    def said(self, column: str, code: str, section: str = "") -> str:
-        """A code in words, by the column of a person's own data that holds such codes; '' for ''."""
-        words = WORDS.get(f"{section}.{column}") or WORDS.get(column)
-        if not code or words is None:
-            return code
-        key = self._policy, section, column, code
-        if key not in self._known:
-            with force_locale(CHINESE):
-                self._known[key] = str(words(code))
-        return self._known[key]
 
-    def value(self, name: str) -> str:
-        """The name of a value of an entry in words."""
-        with force_locale(CHINESE):
-            return value_name(name)
-
-    def letter(self, facts: LetterFacts, kind: str, given: LetterGiven) -> str:
-        """One letter as HTML, without the page around it."""
-        with force_locale(CHINESE):
-            return render_template("letter.html", letter=document_of(facts, kind, given))
+def _wish(campaign: str, words: str) -> ExportWish:
+    return ExportWish(ARCHIVE, words, (ARCHIVE,), campaign=campaign, asked=LAYOUT)

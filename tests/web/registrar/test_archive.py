@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 
 from tests.workflow.campaigns.colleges.test_attestation import sign
 from tests.world import NAME, World
-from web.registrar.archive import LETTER_STYLE, PageWords
+from web.registrar.page_words import PageWords
 from workflow.campaigns.closing import close_campaign
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.campaigns.tables import BulletinRow
@@ -69,9 +69,7 @@ def archive(world: World, app: Flask, campaign: str) -> tuple[ArchivedCampaign, 
     """Make the archive. Returns its counts and its bytes."""
     out = io.BytesIO()
     with app.test_request_context(), world.place.store.reading() as session:
-        making = ArchiveMaking(
-            world.place.cipher, PageWords(), LETTER_STYLE.read_bytes(), world.clock.moment, "导出标记"
-        )
+        making = ArchiveMaking(world.place.cipher, PageWords(), world.clock.moment, "导出标记")
         made = write_archive(session, making, campaign, out, lambda n: None)
     return made, out.getvalue()
 

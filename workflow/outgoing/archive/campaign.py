@@ -73,11 +73,10 @@ Tell = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class ArchiveMaking:
-    """What making an archive needs: cipher, words, the style of letters, the moment, the mark of the job."""
+    """What making an archive needs: cipher and words, the moment, and the mark of its job."""
 
     cipher: Cipher
     wording: Wording
-    letter_style: bytes
     at: datetime
     mark: str
 
@@ -141,7 +140,7 @@ class _Writing:
     def write(self) -> ArchivedCampaign:
         """All of it, in the order in which the table of contents names it."""
         styled(self.bundle)
-        self.bundle.add(LETTER_STYLE, self.making.letter_style)
+        self.bundle.add(LETTER_STYLE, self.making.wording.letter_style)
         parts = self._history()
         letters = self._letters()
         papers = self._papers()

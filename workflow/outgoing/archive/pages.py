@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from workflow.outgoing.archive.bundle import Bundle, BundleMember
-from workflow.records.texts import HIDDEN
+from workflow.outgoing.sheets import csv_text, harmless
 
 STYLE, LETTER_STYLE = "style.css", "letter.css"
-BOM = "\ufeff"
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-UNSEEN = " \t\r\n\u3000" + HIDDEN
 
 Link = tuple[str, str]
 """A cell that leads to another file of the archive: its path from the page, and the words of the link."""
@@ -91,19 +86,5 @@ def put_sheet(bundle: Bundle, sheet: ArchiveSheet, mark: str, folder: str = "lis
         for piece in table(sheet.heads, sheet.rows):
             file.write(piece)
         end_page(file, mark)
-    bundle.add(f"{folder}/{sheet.name}.csv", as_csv(sheet.heads, sheet.rows))
-
-
-def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Rows as CSV that spreadsheets read as UTF-8 and in which no cell is a formula."""
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(heads)
-    writer.writerows([harmless(cell if isinstance(cell, str) else cell[1]) for cell in row] for row in rows)
-    return (BOM + written.getvalue()).encode()
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet treats as a formula, whatever its source."""
-    dangerous = cell.startswith(("\t", "\r", "\n")) or cell.lstrip(UNSEEN).startswith(BEGINS_A_FORMULA)
-    return f"'{cell}" if dangerous else cell
+    plain = ([harmless(cell if isinstance(cell, str) else cell[1]) for cell in row] for row in sheet.rows)
+    bundle.add(f"{folder}/{sheet.name}.csv", csv_text(sheet.heads, plain))

@@ -13,6 +13,10 @@ from workflow.letters.register import LetterGiven
 class Wording(Protocol):
     """The words of the pages, in Chinese."""
 
+    @property
+    def letter_style(self) -> bytes:
+        """The style sheet of letters."""
+
     def speak_by(self, session: Session, policy: str) -> None:
         """Use the words of the policy text with that digest from now on; those in force for ''."""
 
