@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from workflow.clock import Clock
 from workflow.engine import Entropy
 from workflow.evidence.store import EvidenceStore
+from workflow.outgoing.archive.wording import Wording
 from workflow.outgoing.jobs.files import OutgoingFiles
 from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import ExportSeen
@@ -27,13 +28,17 @@ PIECE = 250
 
 @dataclass(frozen=True, slots=True)
 class ExportDesk:
-    """What making a file needs beside the database: cipher, papers, the folder of files, randomness, time."""
+    """What making a file needs beside the database: cipher, papers, the folder of files, randomness, time.
+
+    ``wording`` is that of the pages, for what people read.
+    """
 
     cipher: Cipher
     evidence: EvidenceStore
     files: OutgoingFiles
     entropy: Entropy
     clock: Clock
+    wording: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True)
