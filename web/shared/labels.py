@@ -48,7 +48,7 @@ from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
-from workflow.outgoing.jobs.tables import CONTENTS, ENDINGS, PURPOSES
+from workflow.outgoing.jobs.tables import APART, CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
 from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
@@ -180,7 +180,7 @@ step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)
 way_words = _names_of(WAYS)
 purpose_words = _names_of(PURPOSES)
-content_words = _names_of(CONTENTS)
+content_words = _names_of({**CONTENTS, **APART})
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
