@@ -99,7 +99,7 @@ def unnamed(office: str) -> Words:
 
 
 def outside(office: Words) -> Refusal:
-    """The refusal of a body outside, by the school's own name for it. It is no ground of the school's list."""
+    """The refusal of a body outside, by the school's own name for it. No list of the school has it."""
     return Refusal(
         code=str(Code(DECIDED_OUTSIDE, office.code)),
         kind=OUTSIDE,

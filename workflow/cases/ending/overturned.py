@@ -33,7 +33,8 @@ class Deciders:
     """Who makes the decision of a case, told entry by entry: who closes it, and the last word on each item.
 
     An item that nobody has said a word of is decided by whoever enters it on the platform; one that a body
-    outside decided, by nobody here. A stand-in counts with the one they stand in for. ``overturned`` are those of the decisions before.
+    outside decided, by nobody here. A stand-in counts with the one they stand in for. ``overturned`` are
+    those of the decisions before.
     """
 
     closed: frozenset[str] = frozenset()

@@ -228,9 +228,8 @@ def batch_has_it(attempt: Attempt) -> Reason | None:
     step = the_step(attempt)
     claims = () if step is None else taken_claims(attempt, step)
     batch = attempt.details.get("batch")
-    if claims and {one.claim_id for one in _lines(attempt, claims) if _is_due(attempt, batch, one)} == {
-        *claims
-    }:
+    there = {one.claim_id for one in _lines(attempt, claims) if _is_due(attempt, batch, one)}
+    if claims and there == {*claims}:
         return None
     return Reason(
         "not_in_batch",

@@ -176,7 +176,7 @@ def settle_what_is_seen(attempt: Attempt, change: Change) -> None:
 def settle_what_is_denied(attempt: Attempt, change: Change) -> None:
     """What a body that decides does not agree to is refused as its decision; nobody decides it once more.
 
-    Questions about it are moot. Where nothing else is left to settle, all are, and the system closes the case.
+    Questions about it are moot. Where nothing else is left to settle all are, and the system closes the case.
     """
     taken, case = attempt.found.taken, attempt.found.after
     if taken is None or case is None or taken.outcome != "failed" or taken.step.kind not in BODIES:
