@@ -32,6 +32,7 @@ from config.policy.predicates import BY_NAMES, BY_STANDING, During, FiledBy, OfC
 from config.policy.privacy import PrivacyNotice
 from config.policy.question import ClaimAsked
 from config.policy.reading.lines import Fault
+from config.policy.submissions import Submission
 from config.policy.words import (
     CALENDAR_UNKNOWN,
     GUESSED,
@@ -144,6 +145,7 @@ class Policy:
     checklist: tuple[ChecklistItem, ...]
     batches: tuple[BatchRule, ...]
     escalations: tuple[Escalation, ...]
+    submissions: tuple[Submission, ...]
     vocabulary: int = 1
 
     @cached_property
