@@ -367,7 +367,7 @@ def answers_are_of_lines(attempt: Attempt) -> Iterator[Reason]:
     done = [
         lines[one.line]
         for one in answers
-        if one.line in lines and (lines[one.line].verdict not in ("", MORE) or lines[one.line].over)
+        if one.line in lines and (lines[one.line].verdict or lines[one.line].over)
     ]
     if done:
         yield Reason(

@@ -357,8 +357,9 @@ def test_a_batch_is_answered_with_its_last_line_and_closed_by_the_registrar(worl
     world.do(batch, "take_answers", registrar, answers=(LineAnswer(three.id, REFUSED, DAY),))
     now = seen(world, batch)
     assert (now.state, now.waiting) == ("answered", ())
-    world.do(batch, "take_answers", registrar, answers=(LineAnswer(two.id, AGREED, DAY),))
-    assert standings(world, batch) == {1: "agreed", 2: "agreed", 3: "refused"}
+    late = (LineAnswer(two.id, AGREED, DAY),)
+    assert world.refused(batch, "take_answers", registrar, answers=late).codes == ("line_is_answered",)
+    assert standings(world, batch) == {1: "agreed", 2: "more", 3: "refused"}
     world.do(batch, "close", registrar)
     assert live(world, batch) == [] and seen(world, batch).ended_at is not None
     proves(world)
