@@ -12,8 +12,7 @@ from states.batch import ANSWERED as ANSWERED_BATCH
 from states.batch import FROZEN, SENT
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
-from workflow.cases.batches import AGREED, REFUSED, Batch, BatchLine, live_line_of
-from workflow.cases.batches import MORE as MORE_WANTED
+from workflow.cases.batches import Batch, BatchLine, live_line_of
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.steps import (
     ANSWERED,
@@ -243,14 +242,10 @@ def batch_has_it(attempt: Attempt) -> Reason | None:
     )
 
 
-_VERDICTS = {"passed": AGREED, "failed": REFUSED, MORE: MORE_WANTED}
-
-
 def _is_due(attempt: Attempt, batch: str | None, line: Any) -> bool:
-    """Whether a line of the batch is to be sent now, or answered: nothing was noted of it, or just this."""
+    """Whether a line of the batch is to be sent now, or answered."""
     states = (FROZEN, SENT) if attempt.action.name == "send_in_batch" else (SENT, ANSWERED_BATCH)
-    noted = _VERDICTS.get(attempt.details.get("outcome") or "", "")
-    return line.batch_id == batch and line.state in states and line.verdict in ("", noted)
+    return line.batch_id == batch and line.state in states and not line.verdict
 
 
 def _lines(attempt: Attempt, claims: Sequence[str]) -> Sequence[Any]:
