@@ -54,7 +54,7 @@ from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
 from workflow.permissions.tables import KINDS as PERMISSIONS
 from workflow.records.claimed import choices, is_day
-from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
+from workflow.values import Because, Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
 
 
@@ -135,6 +135,8 @@ def _in_english(fact: Fact) -> str:
             return f"{', '.join(most)} and {last}" if most else last
         case Sentence(says):
             return gettext_plain(says)
+        case Because(reason):
+            return said(reason).says
         case OneOf(names):
             return " / ".join(name.en for name in names)
         case Happened(at, role, action):

@@ -51,9 +51,7 @@ NOT_TAKEN: Mapping[str, FindingWords] = {
     "before_sending": FindingWords("答复日期早于报送日期", "answered before the batch was sent"),
     "no_reason": FindingWords("没有写明理由", "no reason is given"),
     "other_number": FindingWords("文号不是这个批次的", "another number than this batch's"),
-    "not_in_batch": FindingWords(
-        "这名学生的这一项不在这个批次里", "this item of this student is not in the batch"
-    ),
+    "not_in_batch": FindingWords("这名学生的这一项不在这个批次里", "this item is not in the batch"),
     "key_differs": FindingWords("学号与学籍记录不同", "another student number than the record's"),
     "name_differs": FindingWords("姓名与报送的不同", "another name than was sent"),
     "value_differs": FindingWords(

@@ -50,7 +50,7 @@ _DAYS = (
 class AnswerRow:
     """One row of an answer: its number in the file, whom and which field it is about, and what it says.
 
-    ``day`` is None without one. ``name``, ``number`` and ``value`` are empty where the file does not say them.
+    ``day`` is None without one. ``name``, ``number`` and ``value`` are '' where the file does not say them.
     """
 
     at: int

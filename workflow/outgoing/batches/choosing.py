@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from config.policy.words import DECIDING_OUTSIDE
 from states.case import REVIEW
 from workflow.cases.batches import BatchLine
 from workflow.cases.review.conflicts import related_rows
-from workflow.cases.review.steps import ready_claims
+from workflow.cases.review.steps import BODIES, ready_claims
 from workflow.cases.tables import ActedFor, Case, Claim, Step
 from workflow.outgoing.batches.facts import in_live_batch
 from workflow.people.tables import Grant
@@ -102,9 +101,7 @@ def bodies_that_wait(session: Session) -> dict[str, int]:
     """Each body that some claim outside of a live batch waits for, with how many do."""
     asked = (
         ready_claims(Step.office, func.count(Claim.id.distinct()))
-        .where(
-            Step.kind.in_(DECIDING_OUTSIDE), Step.sent_on.is_(None), Case.state == REVIEW, ~in_live_batch()
-        )
+        .where(Step.kind.in_(BODIES), Step.sent_on.is_(None), Case.state == REVIEW, ~in_live_batch())
         .group_by(Step.office)
         .order_by(Step.office)
     )
@@ -124,5 +121,5 @@ def near_lines(session: Session, batch: str, people: Collection[str]) -> list[in
 
 def _waiting(office: str) -> Select[*tuple[Any, ...]]:
     return ready_claims(*_COLUMNS).where(
-        Step.kind.in_(DECIDING_OUTSIDE), Step.office == office, Step.sent_on.is_(None), Case.state == REVIEW
+        Step.kind.in_(BODIES), Step.office == office, Step.sent_on.is_(None), Case.state == REVIEW
     )

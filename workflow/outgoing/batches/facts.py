@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from config.policy.words import DECIDING_OUTSIDE
 from states.batch import BATCH, COLLECTING
 from workflow.cases.batches import AGREED, REFUSED, Batch, BatchLine
+from workflow.cases.review.steps import BODIES
 from workflow.cases.tables import Claim, Step, StepClaim
 
 OUT, WITHDRAWN, LAPSED, SETTLED, VOID, IN, WAITS = (
@@ -167,7 +167,7 @@ def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
     named = aliased(StepClaim)
     theirs = (
         (Step.id == named.step_id)
-        & Step.kind.in_(DECIDING_OUTSIDE)
+        & Step.kind.in_(BODIES)
         & (Step.office == office)
         & (Step.outcome != "void")
     )

@@ -41,8 +41,7 @@ def read_roster(name: str, data: bytes) -> RosterTable:
 def cells_of(data: bytes) -> list[Iterable[list[Any]]]:
     """The plain rows of a DBF or CSV file or of every sheet of a workbook, for readers of other tables.
 
-    Raises FormatFault if the file as a whole cannot be read. Iterating the rows of a DBF or CSV file may raise
-    it too.
+    Raises FormatFault if the file as a whole cannot be read. Iterating rows of DBF or CSV may raise it too.
     """
     if not data.strip(b"\0\x1a \r\n\t"):
         raise FormatFault("文件是空的", "the file is empty")
