@@ -48,7 +48,8 @@ from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
-from workflow.outgoing.jobs.tables import CONTENTS, ENDINGS, PURPOSES
+from workflow.outgoing.files.tables import FILES
+from workflow.outgoing.jobs.tables import APART, CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
 from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
@@ -76,6 +77,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, scope_words=scope_words, checks_in_list=checks_in_list,
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
+        batch_file=batch_file_words,
         help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
@@ -180,7 +182,8 @@ step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)
 way_words = _names_of(WAYS)
 purpose_words = _names_of(PURPOSES)
-content_words = _names_of(CONTENTS)
+content_words = _names_of({**CONTENTS, **APART})
+batch_file_words = _names_of(FILES)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
