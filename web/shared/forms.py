@@ -319,6 +319,14 @@ class RosterHandedIn(FlaskForm):
     as_of = DayField()
 
 
+class LineAnswered(WordsForm):
+    """What a body outside answered to one line of a batch."""
+
+    line = StringField()
+    outcome = StringField()
+    received_on = DayField()
+
+
 class ProfileEdited(FlaskForm):
     """What the school says of itself, but for its crest. Its faults are those of ``Profile``."""
 
