@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +25,14 @@ _SPOKEN = re.compile(
 )
 DECIDING = ("decision", "termination")
 """The kinds that hold only as long as the case is not opened again."""
+
+
+class SaidInLetter(Protocol):
+    """What a letter says, in the form that is sealed, and when it is given."""
+
+    @property
+    def given_at(self) -> datetime: ...
+    def as_json(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,19 @@ def _next_number(dialect: str) -> Any:
 
 
 _NEXT = Prepared(_next_number)
-_WRITTEN = ("id", "case_id", "version", "kind", "word", "year", "number", "given_at", "facts")
+_WRITTEN = (
+    "id",
+    "case_id",
+    "batch_id",
+    "step_id",
+    "version",
+    "kind",
+    "word",
+    "year",
+    "number",
+    "given_at",
+    "facts",
+)
 _GIVE = Prepared(insert(table_of(LetterRow)).values({name: bindparam(name) for name in _WRITTEN}))
 _END_ALL = (
     update(table_of(LetterRow))
@@ -90,18 +110,21 @@ def give(
     cipher: Cipher,
     entropy: Entropy,
     *,
-    case: str,
     version: int,
     kind: str,
     word: str,
-    facts: LetterFacts,
-) -> None:
-    """Enter a new letter with the next number of its year."""
+    facts: SaidInLetter,
+    case: str | None = None,
+    batch: str | None = None,
+    step: str | None = None,
+) -> str:
+    """Enter a new letter with the next number of its year, and return that as it is written."""
     id, year = entropy(16).hex(), facts.given_at.year
     (number,) = _NEXT.run(session, {"year": year}).fetchone()
     sealed = cipher.seal(facts.as_json(), table="letter", column="facts", row=id)
-    row = (id, case, version, kind, word, year, number, as_text(facts.given_at), sealed)
+    row = (id, case, batch, step, version, kind, word, year, number, as_text(facts.given_at), sealed)
     _GIVE.run(session, dict(zip(_WRITTEN, row, strict=True)))
+    return spoken_number(word, year, number)
 
 
 def end(session: Session, case: str, why: str, at: datetime) -> None:
@@ -109,8 +132,8 @@ def end(session: Session, case: str, why: str, at: datetime) -> None:
     _END[why == "withdrawn"].run(session, {"case": case, "end": why, "at": as_text(at)})
 
 
-def letter_named(session: Session, id: str) -> tuple[str, LetterGiven] | None:
-    """One letter by its id, with the case that it is about."""
+def letter_named(session: Session, id: str) -> tuple[str | None, LetterGiven] | None:
+    """One letter by its id, with the case that it is about; None of a batch's."""
     row = session.execute(select(LetterRow.case_id, *_GIVEN).where(LetterRow.id == id)).one_or_none()
     return (row[0], LetterGiven(*row[1:])) if row else None
 

@@ -112,7 +112,7 @@ def sending_is_whole(attempt: Attempt) -> Iterator[Reason]:
             remedy="不需要再次登记。",
         )
     number = clean_text(attempt.details.get("number") or "")
-    if step is not None and step.kind == "letter" and not number:
+    if step is not None and step.kind == "letter" and not number and not attempt.details.get("whom"):
         yield Reason("number_missing", "请填写函件的编号。", remedy="编号写在函件上，回函时用得到。")
     if len(number) > NUMBER_LIMIT:
         yield Reason("number_too_long", "编号最多 {limit} 字。", {"limit": NUMBER_LIMIT}, remedy="请缩短。")
@@ -128,6 +128,19 @@ def answer_is_whole(attempt: Attempt) -> Iterator[Reason]:
     if outcome == "failed" and not clean_words(attempt.details.get("words") or ""):
         yield Reason("words_missing", "请写明对方不同意的理由。", remedy="照来文的原话写。")
     yield from _day(attempt, "received_on", attempt.subject.filed_at)
+
+
+@in_words("回函的文号和经办人填写得下", "the number of the reply and its person are not too long")
+def reply_is_named(attempt: Attempt) -> Iterator[Reason]:
+    """A reply may bear a number of its own, and the name of whoever gave it."""
+    said = (clean_text(attempt.details.get(name) or "") for name in ("number", "person"))
+    if any(len(one) > NUMBER_LIMIT for one in said):
+        yield Reason(
+            "reply_too_long",
+            "回函的文号和对方经办人，各最多 {limit} 字。",
+            {"limit": NUMBER_LIMIT},
+            remedy="请缩短。",
+        )
 
 
 @in_words("学信网更正完成日期填写完整", "the day on which the platform showed it is given")
@@ -171,4 +184,6 @@ def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Rea
         )
 
 
-CHECKS = by_name(step_is_ready, step_can_end, sending_is_whole, answer_is_whole, seen_is_whole)
+CHECKS = by_name(
+    step_is_ready, step_can_end, sending_is_whole, answer_is_whole, reply_is_named, seen_is_whole
+)
