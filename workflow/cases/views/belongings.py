@@ -110,14 +110,15 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         overdue=tuple(OverdueTold(row.warned, row.about) for row in rows if row.what == "overdue"),
         verified=tuple(
             VerificationFacts(
-                row.id,
-                *row.about.split("/"),
-                row.kind,
-                row.due,
-                row.warned_on,
-                row.outcome,
-                row.warned,
-                row.asked_at,
+                id=row.id,
+                claim=row.about.partition("/")[0],
+                paper=row.about.partition("/")[2],
+                how=row.kind,
+                seen_on=row.due,
+                returned_on=row.warned_on,
+                seen_by=row.outcome,
+                version=row.warned,
+                at=row.asked_at,
             )
             for row in sorted((row for row in rows if row.what == "verified"), key=lambda row: row.warned)
         ),
