@@ -39,8 +39,8 @@ class LetterAtDesk:
 
 def read_letter(session: Session, id: str) -> LetterAtDesk:
     """One letter. Its full numbers are whole only for who may open the papers of its case at once."""
-    case, given = letter_named(session, id) or (None, None)
-    facts, at = look_at_case(session, case or id), place().clock.now(session)
+    case, given = letter_named(session, id) or (id, None)
+    facts, at = look_at_case(session, case), place().clock.now(session)
     if facts is None or given is None:
         raise NoSuchSubject(id)
     speak_by(place().rules.judging(session, facts, at))

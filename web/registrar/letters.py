@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from flask import Blueprint, request
-from sqlalchemy import true
 
 from web.shared.act import Answer, No, Page, acting, looked_for, show
 from web.shared.forms import Sought
 from web.shared.gate.limits import limited
 from web.shared.security import looking, open_to, place
-from workflow.cases.views.letter_register import WAITING, bearing_number, register_of
-from workflow.letters.tables import OUTWARD, LetterRow
+from workflow.cases.views.letter_register import ALL, OUTWARD, WAITING, register_of
 from workflow.verdict import Reason
 
 bp = Blueprint("letters", __name__, url_prefix="/registrar/letters")
 
 SHOWN = 100
 """So many letters are on a page."""
-FILTERS = {
-    "waiting": WAITING,
-    "outward": LetterRow.kind.in_(OUTWARD),
-    "all": true(),
-}
 NO_SUCH_LETTER = Reason(
     "no_such_letter",
     "没有这个文号的公文。",
@@ -35,7 +28,7 @@ NO_SUCH_LETTER = Reason(
 def listed() -> Page:
     """Letters, the latest first: those not answered yet, those to others, or all. The access is logged."""
     only = request.args.get("only", "")
-    return _page(only if only in FILTERS else "outward", skip=request.args.get("from", 0, int))
+    return _page(only if only in (WAITING, OUTWARD, ALL) else OUTWARD, skip=request.args.get("from", 0, int))
 
 
 @bp.post("")
@@ -45,7 +38,7 @@ def find() -> Answer:
     """The letters of one number, which is not in the address. The search is logged."""
     said = (Sought().said.data or "").strip()
     looked_for("letters", said)
-    return _page("all", said)
+    return _page(ALL, said)
 
 
 def _page(only: str, said: str = "", skip: int = 0) -> Page:
@@ -53,10 +46,9 @@ def _page(only: str, said: str = "", skip: int = 0) -> Page:
     form.said.data = said
     with acting() as it:
         it.note("letters")
-    where = bearing_number(said) if said else FILTERS[only]
     with looking() as session:
         at = place().clock.now(session)
-        lines, count = register_of(session, place().cipher, where, limit=SHOWN, skip=max(skip, 0))
+        lines, count = register_of(session, place().cipher, only, said, limit=SHOWN, skip=max(skip, 0))
     no = No((NO_SUCH_LETTER,), status=404) if said and not lines else None
     return show(
         "registrar/letters.html",

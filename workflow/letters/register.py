@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,14 +25,6 @@ _SPOKEN = re.compile(
 )
 DECIDING = ("decision", "termination")
 """The kinds that hold only as long as the case is not opened again."""
-
-
-class SaidInLetter(Protocol):
-    """What a letter says, in the form that is sealed, and when it is given."""
-
-    @property
-    def given_at(self) -> datetime: ...
-    def as_json(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,6 @@ _NEXT = Prepared(_next_number)
 _WRITTEN = (
     "id",
     "case_id",
-    "batch_id",
     "step_id",
     "version",
     "kind",
@@ -113,18 +104,23 @@ def give(
     version: int,
     kind: str,
     word: str,
-    facts: SaidInLetter,
-    case: str | None = None,
-    batch: str | None = None,
+    facts: LetterFacts,
+    case: str,
     step: str | None = None,
 ) -> str:
     """Enter a new letter with the next number of its year, and return that as it is written."""
     id, year = entropy(16).hex(), facts.given_at.year
-    (number,) = _NEXT.run(session, {"year": year}).fetchone()
+    number = next_number(session, year)
     sealed = cipher.seal(facts.as_json(), table="letter", column="facts", row=id)
-    row = (id, case, batch, step, version, kind, word, year, number, as_text(facts.given_at), sealed)
+    row = (id, case, step, version, kind, word, year, number, as_text(facts.given_at), sealed)
     _GIVE.run(session, dict(zip(_WRITTEN, row, strict=True)))
     return spoken_number(word, year, number)
+
+
+def next_number(session: Session, year: int) -> int:
+    """The next number of a year. It is locked until the letter that bears it is committed."""
+    (number,) = _NEXT.run(session, {"year": year}).fetchone()
+    return int(number)
 
 
 def end(session: Session, case: str, why: str, at: datetime) -> None:
@@ -132,8 +128,8 @@ def end(session: Session, case: str, why: str, at: datetime) -> None:
     _END[why == "withdrawn"].run(session, {"case": case, "end": why, "at": as_text(at)})
 
 
-def letter_named(session: Session, id: str) -> tuple[str | None, LetterGiven] | None:
-    """One letter by its id, with the case that it is about; None of a batch's."""
+def letter_named(session: Session, id: str) -> tuple[str, LetterGiven] | None:
+    """One letter by its id, with the case that it is about."""
     row = session.execute(select(LetterRow.case_id, *_GIVEN).where(LetterRow.id == id)).one_or_none()
     return (row[0], LetterGiven(*row[1:])) if row else None
 

@@ -15,11 +15,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "decision": ("决定书", "decision"),
     "termination": ("终止通知书", "notice of termination"),
     "inquiry": ("公函", "official letter"),
-    "submission": ("报送函", "letter of submission"),
 }
 """The kinds of letter, in Chinese and English."""
 
-OUTWARD = ("inquiry", "submission")
+OUTWARD = ("inquiry",)
 """The kinds that go to another body, and not to the student."""
 
 ADDRESSEES: dict[str, tuple[str, str]] = {
@@ -41,21 +40,19 @@ class LetterRow(Base):
     """One official letter, as it was given. ``facts`` are sealed: what it says does not change later.
 
     ``version`` is the number of the entry that made it. ``word`` and ``number`` are never given twice in a
-    year; a letter that no longer holds keeps them and bears ``ended``. It is about a case, or else goes with
-    a batch. ``step_id`` is the step whose answer an official letter asks for.
+    year; a letter that no longer holds keeps them and bears ``ended``. ``step_id`` is the step whose answer
+    an official letter asks for.
     """
 
     __tablename__ = "letter"
     __table_args__ = (
         CheckConstraint(f"kind IN ({', '.join(repr(kind) for kind in KINDS)})", name="kind"),
         CheckConstraint(f"ended IN ('', {', '.join(repr(end) for end in ENDS)})", name="ended"),
-        CheckConstraint("(case_id IS NULL) <> (batch_id IS NULL)", name="of_a_case_or_a_batch"),
         UniqueConstraint("year", "number"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
-    batch_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     step_id: Mapped[str | None] = mapped_column(String(32), index=True)
     version: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(16))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from config.profile import Profile
 from workflow.cases.attempt import Attempt
+from workflow.cases.batches import Batch
 from workflow.cases.facts import StepFacts
 from workflow.cases.letters import facts_of
 from workflow.cases.load import whole_of_case
@@ -38,14 +39,17 @@ _BORNE = Prepared(
 
 
 def is_given_already(session: Session, number: str, case: str) -> bool:
-    """Whether a typed number is that of a letter about another case, typed or from the register.
+    """Whether a typed number is a batch's or that of a letter about another case, typed or given.
 
     One letter may be about several steps of its case, so there the same number may be typed again.
     """
     if _BORNE.run(session, {"number": number, "case": case}).fetchone() is not None:
         return True
-    of_others = or_(LetterRow.case_id.is_(None), LetterRow.case_id != case)
-    return session.scalar(select(LetterRow.id).where(bearing(number), of_others).limit(1)) is not None
+    of_others = select(LetterRow.id).where(bearing(number), LetterRow.case_id != case)
+    return (
+        session.scalar(of_others.union_all(select(Batch.id).where(Batch.number == number)).limit(1))
+        is not None
+    )
 
 
 class Inquiries:
@@ -56,10 +60,10 @@ class Inquiries:
 
     def checks(self) -> dict[str, Asking]:
         """Every check by the name lifecycles use."""
-        return by_name(number_is_new, self.letter_is_whole)
+        return by_name(number_is_new, self.inquiry_is_whole)
 
     @in_words("公函写明发给谁、请对方核实什么", "an official letter says whom it goes to and what it asks")
-    def letter_is_whole(self, attempt: Attempt) -> Iterator[Reason]:
+    def inquiry_is_whole(self, attempt: Attempt) -> Iterator[Reason]:
         """A letter written here has an addressee and a question; its number is the register's or typed."""
         step, said = the_step(attempt), attempt.details
         if step is None or not said.get("whom"):

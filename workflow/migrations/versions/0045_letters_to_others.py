@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0045"
-down_revision = "0036"
+down_revision = "0050"
 
-KINDS = "'acceptance', 'supplement', 'decision', 'termination', 'inquiry', 'submission'"
+KINDS = "'acceptance', 'supplement', 'decision', 'termination', 'inquiry'"
 NUMBERED = sa.text("number <> ''")
 
 
@@ -17,13 +17,7 @@ def upgrade() -> None:
     with op.batch_alter_table("letter") as table:
         table.drop_constraint(op.f("ck_letter_kind"), type_="check")
         table.create_check_constraint(op.f("ck_letter_kind"), f"kind IN ({KINDS})")
-        table.alter_column("case_id", existing_type=sa.String(length=32), nullable=True)
-        table.add_column(sa.Column("batch_id", sa.String(length=32), nullable=True))
         table.add_column(sa.Column("step_id", sa.String(length=32), nullable=True))
-        table.create_check_constraint(
-            op.f("ck_letter_of_a_case_or_a_batch"), "(case_id IS NULL) <> (batch_id IS NULL)"
-        )
-        table.create_index(op.f("ix_letter_batch_id"), ["batch_id"])
         table.create_index(op.f("ix_letter_step_id"), ["step_id"])
     op.create_index("ix_step_number", "step", ["number"], sqlite_where=NUMBERED, postgresql_where=NUMBERED)
     op.create_table(

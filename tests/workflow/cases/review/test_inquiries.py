@@ -84,7 +84,7 @@ def _said(one: LetterRow) -> tuple[Any, ...]:
     return one.id, one.kind, one.word, one.number, one.given_at, one.ended, one.facts
 
 
-@holds("letter_is_whole", "number_is_new", "reply_is_named")
+@holds("inquiry_is_whole", "number_is_new", "reply_is_named")
 def test_a_letter_to_the_police_has_the_next_number_and_its_answer_names_who_gave_it(world: World) -> None:
     """The register numbers it with the sending, it keeps what it asks sealed, and the reply is kept by commitment."""
     case, reviewer = at_its_letter(world), world.staff["reviewer"]
