@@ -25,6 +25,7 @@ from web.registrar import (
     contacts,
     flags,
     forwarding,
+    letters,
     outgoing,
     permissions,
     platform_export,
@@ -67,8 +68,9 @@ FACES = (
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_files,
-    batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries,
-    standing_in, file_for_student, visitors, office, assets, school_notice, school_profile, photo,
+    batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin,
+    staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
+    school_profile, photo, letters,
 )  # fmt: skip
 
 

@@ -199,6 +199,21 @@ class Stepped(WordsForm):
     due = DayField()
     number = StringField()
     base = StringField()
+    whom = StringField()
+    addressee = StringField()
+    asks = StringField()
+    person = StringField()
+
+
+class Verified(WordsForm):
+    """What was verified: of which claim and paper, how, when, and when an original went back."""
+
+    claim = StringField()
+    paper = StringField()
+    how = StringField()
+    number = StringField()
+    seen_on = DayField()
+    returned_on = DayField()
 
 
 class BatchPressed(Decided):

@@ -32,6 +32,7 @@ from workflow.cases.rules import Rules
 from workflow.cases.tables import (
     EXCLUSIONS,
     FLAG_KINDS,
+    HOWS,
     MANNERS,
     OUTCOMES,
     QUESTION_KINDS,
@@ -44,6 +45,7 @@ from workflow.help.tables import CALLS
 from workflow.help.tables import KINDS as HELP_KINDS
 from workflow.history.codes import DECIDED_OUTSIDE, Code
 from workflow.letters.facts import LetterItem
+from workflow.letters.tables import ADDRESSEES
 from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
@@ -81,6 +83,7 @@ def give_labels(app: Flask) -> None:
         help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
+        how_verified=how_verified, addressee_words=addressee_words,
         letter_end_words=letter_end_words, value_choices=value_choices, is_day=is_day,
         permission_words=permission_words, permission_state=partial(state_of, PERMISSION),
         flag_words=_names_of(FLAG_KINDS),
@@ -189,6 +192,8 @@ manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
 profile_words = _names_of(PARTS)
 letter_words = _names_of(LETTERS)
+addressee_words = _names_of(ADDRESSEES)
+how_verified = _names_of(HOWS)
 letter_end_words = _names_of(LETTER_ENDS)
 permission_words = _names_of(PERMISSIONS)
 question_outcome_words = _names_of(QUESTION_OUTCOMES)

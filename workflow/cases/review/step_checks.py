@@ -146,7 +146,7 @@ def sending_is_whole(attempt: Attempt) -> Iterator[Reason]:
             remedy="不需要再次登记。",
         )
     number = clean_text(attempt.details.get("number") or "")
-    if step is not None and step.kind == "letter" and not number:
+    if step is not None and step.kind == "letter" and not number and not attempt.details.get("whom"):
         yield Reason("number_missing", "请填写函件的编号。", remedy="编号写在函件上，回函时用得到。")
     if len(number) > NUMBER_LIMIT:
         yield Reason("number_too_long", "编号最多 {limit} 字。", {"limit": NUMBER_LIMIT}, remedy="请缩短。")
@@ -182,6 +182,19 @@ def _not_before_sending(attempt: Attempt, step: StepFacts | None) -> Iterator[Re
             "答复的日期 {day} 早于发出的日期 {sent}。",
             {"day": day, "sent": step.sent_on},
             remedy="请填写实际收到答复的日期。",
+        )
+
+
+@in_words("回函的文号和经办人填写得下", "the number of the reply and its person are not too long")
+def reply_is_named(attempt: Attempt) -> Iterator[Reason]:
+    """A reply may bear a number of its own, and the name of whoever gave it."""
+    said = (clean_text(attempt.details.get(name) or "") for name in ("number", "person"))
+    if any(len(one) > NUMBER_LIMIT for one in said):
+        yield Reason(
+            "reply_too_long",
+            "回函的文号和对方经办人，各最多 {limit} 字。",
+            {"limit": NUMBER_LIMIT},
+            remedy="请缩短。",
         )
 
 
@@ -262,5 +275,6 @@ CHECKS = by_name(
     batch_has_it,
     sending_is_whole,
     answer_is_whole,
+    reply_is_named,
     seen_is_whole,
 )

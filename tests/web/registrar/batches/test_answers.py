@@ -62,7 +62,9 @@ def test_a_batch_answered_in_part_reaches_registrar_student_and_reviewer(
     form = registrar.page.form("/line")
     assert registrar.send_form(form, outcome="agreed", words="", **by_hand).status == 303
     assert "这个批次已全部答复" in registrar.follow().text
-    assert registrar.send_form(form, outcome="agreed", words="", **by_hand).status == 303, "sent twice is once"
+    assert registrar.send_form(form, outcome="agreed", words="", **by_hand).status == 303, (
+        "sent twice is once"
+    )
 
     desk = as_staff("reviewer").get(f"/desk/{cases[2].id}").text
     assert f"省级教育行政部门要求补充，补齐以后重新报送： {MORE_WORDS}" in desk
