@@ -21,6 +21,7 @@ from web.help import office, visitors
 from web.registrar import (
     bulletins,
     campaigns,
+    claims,
     contacts,
     flags,
     forwarding,
@@ -64,7 +65,7 @@ FACES = (
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, rules_book, rules_pages,
-    exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
+    claims, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
     file_for_student, visitors, office, assets, school_notice, school_profile, photo,
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from workflow.cases.rules import SchoolRules
 from workflow.clock import Clock
 from workflow.engine import Entropy
 from workflow.evidence.store import EvidenceStore
@@ -27,13 +28,14 @@ PIECE = 250
 
 @dataclass(frozen=True, slots=True)
 class ExportDesk:
-    """What making a file needs beside the database: cipher, papers, the folder of files, randomness, time."""
+    """What making a file needs beside the database: cipher, papers, files, randomness, time, rules."""
 
     cipher: Cipher
     evidence: EvidenceStore
     files: OutgoingFiles
     entropy: Entropy
     clock: Clock
+    rules: SchoolRules
 
 
 @dataclass(frozen=True, slots=True)

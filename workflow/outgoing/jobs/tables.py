@@ -16,6 +16,7 @@ PURPOSES: dict[str, tuple[str, str]] = {
     "contact": ("学院联系学生办理学籍事务", "contact about student records"),
     "dispute": ("申诉、复核举证", "evidence in a dispute"),
     "archive": ("学籍档案移交", "transfer to the archive"),
+    "handling": ("办理和统计勘误", "handling and counting corrections"),
 }
 """What full numbers and papers may leave for, in Chinese and English."""
 
