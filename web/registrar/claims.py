@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from config.policy import School
+from config.policy.effects import AddStep
+from config.policy.words import DECIDING_OUTSIDE
 from web.shared.act import Answer, No, Page, act, acting, show
 from web.shared.forms import ClaimsWanted
-from web.shared.labels import cause_words, field_words, refusal_words
+from web.shared.labels import cause_words, field_words, office_words, refusal_words
 from web.shared.security import actor, fresh, looking, open_to, place
 from web.shared.words import pick
 from workflow.campaigns.progress.board import campaigns
+from workflow.cases.batches import Batch
 from workflow.cases.rules.names import SchoolNames
 from workflow.cases.views.queue.counts import CAP
+from workflow.history.codes import DECIDED_OUTSIDE, Code
 from workflow.outgoing.claims.asked import (
     FORMATS,
     LANE_WORDS,
@@ -51,6 +58,7 @@ def listed(no: No | None = None, form: ClaimsWanted | None = None) -> Page:
         options = _options([(one.id, pick(one.title, one.title_en)) for one in campaigns(session)])
         enrolments = enrolled(session)
         options["year"] = [(one, one) for one in reversed(enrolments.years)]
+        options["batch"] = _batches(session)
         asked = _asked(options)
         calendar = place().school.calendar
         found = page_of_claims(session, calendar, asked.filter, people, order=asked.order, after=after)
@@ -90,6 +98,7 @@ def take_out() -> Answer:
     with looking() as session:
         options = _options([(one.id, one.title) for one in campaigns(session)])
         options["year"] = [(one, one) for one in enrolled(session).years]
+        options["batch"] = _batches(session)
     asked = _asked(options, form.format.data or "")
     chosen = asked.filter
     wish = ExportWish(
@@ -154,10 +163,27 @@ def _options(campaigns: Options) -> dict[str, Options]:
         "field": [(one.code, field_words(one.code)) for one in school.fields if one.claimable],
         "cause": [(one, cause_words(one)) for one in school.policy.causes],
         "outcome": _named(OUTCOME_WORDS),
-        "ruling": [(one.code, refusal_words(one.code)) for one in school.policy.refusals],
+        "ruling": [(one, refusal_words(one)) for one in _rulings(school)],
         "step": _named(STEP_WORDS),
         "lane": _named(LANE_WORDS),
     }
+
+
+def _batches(session: Session) -> Options:
+    """Every batch, latest first: the body, the month, and the number once it has one."""
+    asked = select(Batch.id, Batch.office, Batch.month, Batch.number).order_by(
+        Batch.opened_at.desc(), Batch.id
+    )
+    rows = session.execute(asked)
+    return [(row.id, " ".join(filter(None, (office_words(row.office), *row[2:])))) for row in rows]
+
+
+def _rulings(school: School) -> Iterable[str]:
+    """The codes with which a claim may be refused: the school's own, and one of each body that decides."""
+    yield from (one.code for one in school.policy.refusals)
+    steps = (rule.effect for rule in school.policy.rules if isinstance(rule.effect, AddStep))
+    bodies = {step.office for step in steps if step.add_step in DECIDING_OUTSIDE}
+    yield from (str(Code(DECIDED_OUTSIDE, body)) for body in sorted(bodies))
 
 
 def _named(words: Mapping[str, tuple[str, str]]) -> Options:
@@ -181,7 +207,8 @@ def _label(name: str) -> str:
     labels = {
         "campaign": _("自查活动"), "year": _("年级"), "field": _("更正事项"), "cause": _("原因"),
         "outcome": _("结果"), "ruling": _("不予更正的理由"), "step": _("环节"), "lane": _("办理情况"),
-        "number": _("文号或批次号"), "filed_from": _("提交，从"), "filed_to": _("提交，到"),
+        "number": _("文号或批次号"), "batch": _("报送批次"),
+        "filed_from": _("提交，从"), "filed_to": _("提交，到"),
         "settled_from": _("办结，从"), "settled_to": _("办结，到"),
     }  # fmt: skip
     return str(labels[name])

@@ -5,10 +5,13 @@ They are the one way by which full ID numbers, phones and papers leave.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_babel import gettext as _
 
 from web.registrar.claims import asked_in_words
+from web.registrar.page_words import PageWords
 from web.shared.act import Answer, No, Page, act, acting, attempt, show
 from web.shared.downloads import attached, media_of
 from web.shared.forms import ExportWanted
@@ -31,6 +34,7 @@ from workflow.outgoing.jobs.job import (
     why_not_approve,
 )
 from workflow.outgoing.jobs.makers import maker_of
+from workflow.outgoing.jobs.making import ExportDesk
 from workflow.outgoing.jobs.scope import InScope
 from workflow.outgoing.jobs.seen import downloads, job_of, jobs
 from workflow.outgoing.jobs.students import MOST_PAPERS
@@ -146,11 +150,15 @@ def one(job: str, no: No | None = None) -> Answer:
 def approve_job(job: str) -> Answer:
     """Approve somebody else's job: its file is made now, and kept for a day."""
     return attempt(
-        lambda: approve(place().store, export_desk(place()), job, actor(), place().clock.now()),
+        lambda: approve(place().store, _desk(), job, actor(), place().clock.now()),
         again=lambda no: one(job, no),
         onward=url_for(".one", job=job),
         told=_("已批准。提出的人会收到通知，24 小时内可以下载；之后文件销毁。"),
     )
+
+
+def _desk() -> ExportDesk:
+    return replace(export_desk(place()), wording=PageWords())
 
 
 @bp.post(f"{JOB}/decline")

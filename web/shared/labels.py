@@ -29,7 +29,7 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
-from workflow.cases.rules.names import SchoolNames, causes, fields, offices, refusals, variants
+from workflow.cases.rules.names import SchoolNames, causes, fields, offices, variants
 from workflow.cases.tables import (
     EXCLUSIONS,
     FLAG_KINDS,
@@ -48,13 +48,14 @@ from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
+from workflow.outgoing.files.tables import FILES
 from workflow.outgoing.jobs.tables import APART, CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
 from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
 from workflow.permissions.tables import KINDS as PERMISSIONS
 from workflow.records.claimed import choices, is_day
-from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
+from workflow.values import Because, Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
 
 
@@ -76,6 +77,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, scope_words=scope_words, checks_in_list=checks_in_list,
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
+        batch_file=batch_file_words,
         help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
@@ -135,6 +137,8 @@ def _in_english(fact: Fact) -> str:
             return f"{', '.join(most)} and {last}" if most else last
         case Sentence(says):
             return gettext_plain(says)
+        case Because(reason):
+            return said(reason).says
         case OneOf(names):
             return " / ".join(name.en for name in names)
         case Happened(at, role, action):
@@ -178,6 +182,7 @@ silence_words = _names_of(SILENCES)
 way_words = _names_of(WAYS)
 purpose_words = _names_of(PURPOSES)
 content_words = _names_of({**CONTENTS, **APART})
+batch_file_words = _names_of(FILES)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
@@ -350,9 +355,11 @@ def refusal_words(code: str) -> str:
 
 
 def refusal_of(code: str) -> Refusal | None:
-    """A refusal by its code, as the policy of this page words it; None if no text of the school has it."""
-    found: Refusal | None = _names().found(code, refusals)
-    return found
+    """A refusal by its code, as the policy of this page words it; None if no text of the school has it.
+
+    That of a body outside is built in, and bears the school's own name for the body.
+    """
+    return _names().refusal_of(code)
 
 
 def policy_code_words(code: str) -> str:

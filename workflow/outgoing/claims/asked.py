@@ -59,6 +59,7 @@ class ClaimFilter:
     step: str = ""
     lane: str = ""
     number: str = ""
+    batch: str = ""
     filed_from: str = ""
     filed_to: str = ""
     settled_from: str = ""

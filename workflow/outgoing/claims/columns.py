@@ -65,6 +65,13 @@ def _value(told: Teller, line: ClaimLine, which: int) -> Cell:
     return _same(masked(value) if told.masks and line.field in SEALED else value)
 
 
+def _batch(told: Teller, said: str) -> Cell:
+    """The body that a batch goes to, and the month."""
+    office, _, month = said.partition(" ")
+    zh, en = told.names.named(office, offices)
+    return f"{zh} {month}".strip(), f"{en} {month}".strip()
+
+
 def _id_number(told: Teller, line: ClaimLine) -> Cell:
     if line.sfzh is None:
         return _same("")
@@ -104,6 +111,9 @@ COLUMNS: dict[str, ClaimColumn] = {
     ),
     "turn": ClaimColumn(
         "当前环节", "waits for", lambda _, one: turn_named(one.turn) if one.turn else _same(""), usual=False
+    ),
+    "batch": ClaimColumn(
+        "报送批次", "batch", lambda told, one: _every(_batch(told, said) for said in one.batches)
     ),
     "number": ClaimColumn("文号或批次号", "letter or batch", lambda _, one: _same("、".join(one.numbers))),
     "state": ClaimColumn(

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from config.calendar import Calendar, first_moment, last_moment
+from workflow.cases.batches import Batch, BatchLine
 from workflow.cases.tables import UNDECIDED, Campaign, Case, Claim, Step, StepClaim, WaitsAt
 from workflow.cases.views.queue.counts import CAP
 from workflow.cases.views.whose_turn import Turn, turns_in_review
@@ -43,7 +44,8 @@ class ClaimLine:
     """One claim: whose it is, what it asks for, where it stands. Values and ID number are sealed.
 
     ``title`` is the campaign's in both languages, '' for a filing of its own. ``kinds`` are what it waits
-    for, ``numbers`` those of the letters and batches with which it was sent.
+    for, ``numbers`` those of the letters and batches with which it was sent, ``batches`` the
+    body and the month of those that it did not leave.
     """
 
     id: str
@@ -69,6 +71,7 @@ class ClaimLine:
     kinds: tuple[str, ...]
     lanes: tuple[str, ...]
     numbers: tuple[str, ...]
+    batches: tuple[str, ...]
     state: str
     outcome: str
     ruling: str
@@ -165,6 +168,8 @@ def conditions(chosen: ClaimFilter, people: Iterable[str] = ()) -> Iterator[Colu
         yield exists().where(
             StepClaim.claim_id == Claim.id, Step.id == StepClaim.step_id, Step.number == chosen.number
         )
+    if chosen.batch:
+        yield exists().where(*_IN_BATCH, BatchLine.batch_id == chosen.batch)
     for column, first, last in (
         (Claim.filed_at, chosen.filed_from, chosen.filed_to),
         (Claim.ended_at, chosen.settled_from, chosen.settled_to),
@@ -183,6 +188,7 @@ def _waits(chosen: ClaimFilter) -> Sequence[ColumnElement[bool]]:
     return [column == value for column, value in asked if value]
 
 
+_IN_BATCH = BatchLine.claim_id == Claim.id, BatchLine.out_at.is_(None)
 _OF_CLAIM = WaitsAt.case_id == Claim.case_id, WaitsAt.claim_id == Claim.id
 
 
@@ -227,6 +233,8 @@ def _at_most(*theirs: ColumnElement[bool]) -> Any:
 
 def _lines() -> Select[*tuple[Any, ...]]:
     steps = select(func.aggregate_strings(Step.number, "\n")).join(StepClaim, StepClaim.step_id == Step.id)
+    said = Batch.office + literal(" ") + Batch.month
+    batches = select(func.aggregate_strings(said, "\n")).join(BatchLine, BatchLine.batch_id == Batch.id)
     return _joined(
         select(
             Claim.id,
@@ -252,6 +260,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
             _waiting_of(WaitsAt.kind).label("kinds"),
             _waiting_of(WaitsAt.lane).label("lanes"),
             steps.where(StepClaim.claim_id == Claim.id, Step.number != "").scalar_subquery().label("numbers"),
+            batches.where(*_IN_BATCH).scalar_subquery().label("batches"),
             Case.state,
             Claim.outcome,
             Claim.ruling,
@@ -267,6 +276,6 @@ def _waiting_of(column: Any) -> Any:
 
 def _line(row: Any, turn: Turn | None) -> ClaimLine:
     said = dict(row._mapping)
-    for name in ("kinds", "lanes", "numbers"):
+    for name in ("kinds", "lanes", "numbers", "batches"):
         said[name] = tuple(sorted(set(filter(None, (said[name] or "").split("\n")))))
     return ClaimLine(**said, turn=turn)

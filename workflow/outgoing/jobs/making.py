@@ -13,6 +13,7 @@ from workflow.cases.rules import SchoolRules
 from workflow.clock import Clock
 from workflow.engine import Entropy
 from workflow.evidence.store import EvidenceStore
+from workflow.outgoing.archive.wording import Wording
 from workflow.outgoing.jobs.files import OutgoingFiles
 from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import ExportSeen
@@ -28,7 +29,10 @@ PIECE = 250
 
 @dataclass(frozen=True, slots=True)
 class ExportDesk:
-    """What making a file needs beside the database: cipher, papers, files, randomness, time, rules."""
+    """What making a file needs beside the database: cipher, papers, files, randomness, time, rules.
+
+    ``wording`` is that of the pages, for what people read.
+    """
 
     cipher: Cipher
     evidence: EvidenceStore
@@ -36,6 +40,7 @@ class ExportDesk:
     entropy: Entropy
     clock: Clock
     rules: SchoolRules
+    wording: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True)

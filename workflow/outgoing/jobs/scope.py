@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflow.verdict import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class ExportScope:
@@ -24,8 +26,12 @@ class ExportScope:
 
 @dataclass(frozen=True, slots=True)
 class InScope:
-    """How many students and filed papers a scope has, and how many rows its file will have."""
+    """How many students and filed papers a scope has, and how many rows its file will have.
+
+    ``barred`` is why none of it leaves now, whatever its size.
+    """
 
     students: int
     papers: int = 0
     rows: int = 0
+    barred: tuple[Reason, ...] = ()

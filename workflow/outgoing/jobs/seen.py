@@ -15,7 +15,7 @@ from workflow.cases.tables import Campaign, Case
 from workflow.evidence.tables import Evidence
 from workflow.outgoing.jobs.files import LIFE
 from workflow.outgoing.jobs.scope import ExportScope
-from workflow.outgoing.jobs.tables import APART, PAPERS, ExportAbout, ExportJob
+from workflow.outgoing.jobs.tables import APART, OF_A_CAMPAIGN, PAPERS, ExportAbout, ExportJob
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Access, Person, Relation
 from workflow.records.tables import Record
@@ -116,7 +116,7 @@ def jobs_about(record: str) -> Select[str]:
     related = select(Relation.person_id).where(Relation.record_id == record)
     apart = select(ExportAbout.job_id).where(ExportAbout.record_id == record)
     by_scope = and_(
-        ExportJob.what.not_in(APART),
+        ExportJob.what.not_in([name for name in APART if name not in OF_A_CAMPAIGN]),
         or_(ExportJob.college == "", ExportJob.college == college),
         or_(ExportJob.campaign_id.is_(None), ExportJob.campaign_id.in_(campaigns)),
         or_(ExportJob.what != PAPERS, filed),

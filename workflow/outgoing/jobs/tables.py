@@ -16,6 +16,7 @@ PURPOSES: dict[str, tuple[str, str]] = {
     "contact": ("学院联系学生办理学籍事务", "contact about student records"),
     "dispute": ("申诉、复核举证", "evidence in a dispute"),
     "archive": ("学籍档案移交", "transfer to the archive"),
+    "hand_over": ("转学移交", "hand-over to another school"),
     "handling": ("办理和统计勘误", "handling and counting corrections"),
 }
 """What full numbers and papers may leave for, in Chinese and English."""
@@ -32,8 +33,13 @@ PAPERS = "papers"
 
 APART: dict[str, tuple[str, str]] = {
     "claims": ("更正事项清单", "list of claims"),
+    "archive": ("自查活动归档", "archive of a campaign"),
+    "hand_over": ("转学移交材料", "file that goes with a student"),
 }
 """What else an export job takes out: a file of its own, made by the maker of that name."""
+
+OF_A_CAMPAIGN = ("archive",)
+"""Of these the campaign alone says whom they are about."""
 
 ENDINGS: dict[str, tuple[str, str]] = {
     "taken_back": ("已撤回", "taken back"),
