@@ -47,6 +47,7 @@ def look_words(what: str) -> tuple[str, str]:
     known: dict[str, str] = {
         "case": _("审核页"),
         "queue": _("待办队列"),
+        "claims": _("更正事项清单"),
         "checks": _("学院办理的环节"),
         "student": _("学生的核对情况"),
         "proxy": _("代为提出的页面"),

@@ -304,6 +304,13 @@ class ExportWanted(WordsForm):
     college = StringField()
 
 
+class ClaimsWanted(WordsForm):
+    """For what purpose the list of claims shall leave, and as which kind of file."""
+
+    purpose = StringField()
+    format = StringField()
+
+
 class SetApart(WordsForm):
     """A student to include in or exclude from a campaign, and the reason."""
 
