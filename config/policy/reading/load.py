@@ -29,11 +29,13 @@ from config.policy.reading.beside import (
     DEFAULT_NOTICE,
     DEFAULT_SENTENCES,
     GUIDE,
+    LETTERS,
     NOTICE,
     PRIVACY,
     PROFILE,
     SENTENCES,
     guide_of,
+    letters_of,
     notice_of,
     privacy_of,
     profile_of,
@@ -102,6 +104,7 @@ def load_school(folder: Path) -> School:
     guide = guide_of(folder / GUIDE, profile.phone if profile else "", faults)
     told = notice_of(folder / NOTICE, faults)
     sentences = sentences_of(folder / SENTENCES, draft, faults)
+    letters = letters_of(folder / LETTERS, draft, faults)
     examples = examples_of(folder / EXAMPLES, _plans(draft), faults)
     if faults:
         raise PolicyFaults(faults)
@@ -112,6 +115,7 @@ def load_school(folder: Path) -> School:
         guide=guide,
         examples=examples,
         sentences=sentences,
+        letters=letters,
     )
     return school if told is None else _with_notice(school, *told)
 

@@ -359,7 +359,7 @@ def sending_day_fits(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("答复都是这个批次的", "the answers are of its lines")
 def answers_are_of_lines(attempt: Attempt) -> Iterator[Reason]:
-    """Each answer is of a line that was not answered for good, on a day that has come."""
+    """Each answer is of a line that was not answered yet, on a day that has come."""
     answers: Sequence[LineAnswer] = attempt.details.get("answers") or ()
     lines = {line.id: line for line in attempt.subject.lines}
     if not answers or any(one.line not in lines for one in answers):

@@ -336,7 +336,7 @@ def test_a_step_in_a_batch_is_sent_by_nobody_alone(world: World) -> None:
 
 @holds("answers_are_of_lines", "write_answers", "end_when_all_is_answered", "no_line_waits", "end_lines")
 def test_a_batch_is_answered_with_its_last_line_and_closed_by_the_registrar(world: World) -> None:
-    """Each line is answered for good once, by lines of this batch alone; it closes when none waits."""
+    """Each line is answered once; it closes when none waits, and what more is wanted of can go into another."""
     batch, registrar = sent(world, waits(world, 3)), world.staff["registrar"]
     one, two, three = seen(world, batch).lines
     assert world.refused(batch, "close", registrar).codes == ("lines_wait",)
@@ -357,9 +357,10 @@ def test_a_batch_is_answered_with_its_last_line_and_closed_by_the_registrar(worl
     world.do(batch, "take_answers", registrar, answers=(LineAnswer(three.id, REFUSED, DAY),))
     now = seen(world, batch)
     assert (now.state, now.waiting) == ("answered", ())
-    late = (LineAnswer(two.id, AGREED, DAY),)
-    assert world.refused(batch, "take_answers", registrar, answers=late).codes == ("line_is_answered",)
+    again = (LineAnswer(two.id, AGREED, DAY),)
+    assert world.refused(batch, "take_answers", registrar, answers=again).codes == ("line_is_answered",)
     assert standings(world, batch) == {1: "agreed", 2: "more", 3: "refused"}
+    assert two.claim not in live(world, batch), "what more is wanted of goes out once more, in another batch"
     world.do(batch, "close", registrar)
     assert live(world, batch) == [] and seen(world, batch).ended_at is not None
     proves(world)
