@@ -22,6 +22,7 @@ from web.registrar import (
     archive,
     bulletins,
     campaigns,
+    card,
     contacts,
     flags,
     forwarding,
@@ -64,9 +65,9 @@ FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
-    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, rules_book,
-    rules_pages, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
-    file_for_student, visitors, office, assets, school_notice, school_profile, photo,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, card,
+    rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries,
+    standing_in, file_for_student, visitors, office, assets, school_notice, school_profile, photo,
 )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ PIECE = 250
 class ExportDesk:
     """What making a file needs beside the database: cipher, papers, the folder of files, randomness, time.
 
-    ``wording`` is that of the pages, for what people read.
+    ``wording`` is that of the pages, for what people read; ``school`` the school's name.
     """
 
     cipher: Cipher
@@ -39,6 +39,7 @@ class ExportDesk:
     entropy: Entropy
     clock: Clock
     wording: Wording | None = None
+    school: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class ExportFile:
     """The file of a job as it is downloaded.
 
     ``about`` are the ids of the records in it, where the job's limits alone do not say which.
+    ``event`` is what their students are notified of.
     """
 
     data: bytes = field(repr=False)
     rows: int
     papers: int = 0
     about: frozenset[str] = frozenset()
+    event: str = ""
 
     @property
     def digest(self) -> str:
