@@ -33,6 +33,7 @@ from web.registrar import (
     rosters,
     running,
 )
+from web.registrar.batches import files as batch_files
 from web.rules import book as rules_book
 from web.rules import pages as rules_pages
 from web.school import assets
@@ -65,9 +66,10 @@ FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
-    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, card,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_files,
     rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries,
     standing_in, file_for_student, visitors, office, assets, school_notice, school_profile, photo,
+    card,
 )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from web.shared.labels import field_words, profile_words, role_words
+from web.shared.labels import batch_file_words, field_words, profile_words, role_words
 from web.shared.words import in_list, pick
+from workflow.outgoing.files.tables import LETTER
 from workflow.people.accounts import OPERATOR
 from workflow.people.looking import BorrowedWay
 from workflow.people.reasons import REASONS
@@ -39,6 +40,8 @@ def look_words(what: str) -> tuple[str, str]:
     if kind == "reveal":
         named = pick(*CONTACTS[more]) if more in CONTACTS else field_words(more)
         return str(_("完整号码：%(field)s", field=named)), ""
+    if kind == "batch":
+        return _batch_look(more)
     if kind == "profile":
         return str(_("修改学校资料：%(part)s", part=profile_words(more))), ""
     known: dict[str, str] = {
@@ -116,6 +119,13 @@ def look_words(what: str) -> tuple[str, str]:
         "try": _("与己无关的内容"),
     }
     return known.get(kind, kind), more
+
+
+def _batch_look(more: str) -> tuple[str, str]:
+    """A file of a batch that was taken, and the range of its rows."""
+    what, _colon, rows = more.partition(":")
+    named = str(_("报送函")) if what == LETTER else batch_file_words(what)
+    return str(_("下载批次的文件：%(file)s", file=named)), str(_("第 %(rows)s 项", rows=rows))
 
 
 def why_words(why: str) -> str:

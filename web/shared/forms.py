@@ -348,6 +348,12 @@ class CrestHandedIn(FlaskForm):
     file = FileField()
 
 
+class FilePicked(FlaskForm):
+    """One file, and nothing beside it."""
+
+    file = FileField()
+
+
 class Permitted(FlaskForm):
     """What the registrar grants one student, until when, and why; or which one is taken back.
 

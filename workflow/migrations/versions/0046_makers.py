@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0046"
-down_revision = "0036"
+down_revision = "0043"
 
 INSTANT = sa.String(length=25)
 

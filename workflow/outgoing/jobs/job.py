@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from workflow.cases.tables import Campaign
@@ -27,7 +27,8 @@ from workflow.outgoing.jobs.tables import APART, CONTENTS, PURPOSES, ExportAbout
 from workflow.outgoing.jobs.watermark import Mark
 from workflow.people.access import note_access, note_each, people_at_the_door
 from workflow.people.cipher import Cipher
-from workflow.people.tables import Grant, Person, Substitution, holds_on
+from workflow.people.standing_in import tied_to
+from workflow.people.tables import Grant, Person, holds_on
 from workflow.records.tables import Record
 from workflow.records.texts import clean_words
 from workflow.store import Store, rows_changed
@@ -148,7 +149,7 @@ def make(
 
 def approvers(session: Session, makers: frozenset[str], at: datetime) -> list[str]:
     """Who could approve a job of these people: registrars and second reviewers who are not tied to them."""
-    tied = _tied_to(session, makers, at)
+    tied = tied_to(session, makers, at)
     rows = session.scalars(
         select(Grant.person_id)
         .join(Person, Person.id == Grant.person_id)
@@ -157,18 +158,6 @@ def approvers(session: Session, makers: frozenset[str], at: datetime) -> list[st
         .order_by(Grant.person_id)
     )
     return [person for person in rows if person not in makers | tied]
-
-
-def _tied_to(session: Session, people: frozenset[str], at: datetime) -> frozenset[str]:
-    """Everybody who stands in for one of these people today, or for whom one of them stands in."""
-    both = Substitution.absent, Substitution.stand_in
-    rows = session.execute(
-        select(*both)
-        .where(or_(*(one.in_(sorted(people)) for one in both)))
-        .where(Substitution.first <= at.date(), Substitution.last >= at.date())
-        .where(Substitution.ended_at.is_(None))
-    )
-    return frozenset(person for row in rows for person in row) - people
 
 
 def _is_unknown(session: Session, wish: ExportWish) -> bool:
@@ -202,7 +191,7 @@ def why_not_approve(session: Session, job: ExportSeen, by: Actor, at: datetime) 
     reasons = []
     if makers & here:
         reasons.append(OWN)
-    elif _tied_to(session, makers, at) & here:
+    elif tied_to(session, makers, at) & here:
         reasons.append(STANDS_IN)
     held = select(Grant.id).where(
         Grant.person_id == (job.made_for or job.made_by),

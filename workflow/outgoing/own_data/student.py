@@ -26,7 +26,7 @@ from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.letters.register import LetterGiven
 from workflow.notices.contacts import Owner
-from workflow.outgoing.jobs.seen import jobs_about
+from workflow.outgoing.files.taking import files_about
 from workflow.outgoing.own_data.account import MOST, of_the_account
 from workflow.outgoing.own_data.layout import OwnData, OwnFile, Row, row
 from workflow.people.cipher import Cipher
@@ -92,7 +92,7 @@ def own_data_of_student(
     """Everything held about a student, with their papers and photos as files. No other person is named."""
     kept = file_of_student(session, cipher, evidence, record, at)
     mine, titles = kept.mine, kept.titles
-    count, looks = looks_at(session, record, jobs_about(record), skip=0, limit=MOST)
+    count, looks = looks_at(session, record, files_about(record), skip=0, limit=MOST)
     sections: dict[str, Sequence[Row]] = {
         **of_the_account(session, cipher, person, Owner(record=record), at),
         **kept.sections,
@@ -341,7 +341,7 @@ def _letters(cipher: Cipher, held: HeldCase) -> Iterator[Row]:
     """The letters as they were given, with the words that somebody wrote in them."""
     for one in held.letters:
         said = one.facts(cipher)
-        replies = [words for _office, words in said.replies]
+        replies = [words for _office, words, _day in said.replies]
         items, asked = [it.words for it in said.items], [it.words for it in said.questions]
         written = [said.words, *items, *asked, *replies]
         words = "\n".join(dict.fromkeys(filter(None, written)))

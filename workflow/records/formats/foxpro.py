@@ -25,11 +25,31 @@ _PADDING = b" \0"
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class DbfField:
+    """One field: its name as written, its type, and its place and width in a record, in bytes."""
+
     name: str
     type: str
     start: int
     width: int
+
+
+@dataclass(frozen=True, slots=True)
+class DbfLayout:
+    """How a file is laid out: number of records, bytes of its header and of a record, and its fields."""
+
+    count: int
+    head: int
+    width: int
+    fields: tuple[DbfField, ...]
+
+
+def dbf_layout(data: bytes) -> DbfLayout:
+    """The layout of a DBF file. Raises FormatFault if it is cut off or damaged."""
+    count, head, width = struct.unpack_from("<IHH", data, 4)
+    fields = _fields(data[32:head], width)
+    _check_length(data, count, head, width)
+    return DbfLayout(count, head, width, tuple(fields))
 
 
 def looks_like_dbf(data: bytes) -> bool:
@@ -42,9 +62,8 @@ def looks_like_dbf(data: bytes) -> bool:
 
 def read_dbf(name: str, data: bytes) -> RosterTable:
     """The rows of a DBF file. Raises FormatFault if it is cut off or damaged or lacks a column."""
-    count, head, width = struct.unpack_from("<IHH", data, 4)
-    fields = _fields(data[32:head], width)
-    _check_length(data, count, head, width)
+    layout = dbf_layout(data)
+    count, head, width, fields = layout.count, layout.head, layout.width, layout.fields
     kept, unknown = match_headings([field.name for field in fields])
     require_essentials(list(kept))
     for column, place in kept.items():
@@ -68,7 +87,7 @@ def read_dbf(name: str, data: bytes) -> RosterTable:
     return RosterTable(facts, [at + 2 for at in alive], columns, tuple(oddities))
 
 
-def _fields(descriptors: bytes, record: int) -> list[_Field]:
+def _fields(descriptors: bytes, record: int) -> list[DbfField]:
     """The fields of a record of ``record`` bytes. Raises FormatFault if their widths do not add up to it."""
     heads = []
     for start in range(0, len(descriptors) - 31, 32):
@@ -81,7 +100,7 @@ def _fields(descriptors: bytes, record: int) -> list[_Field]:
         if 1 + sum(widths) == record:
             starts = accumulate(widths, initial=1)
             return [
-                _Field(_name(head), chr(head[11]), start, width)
+                DbfField(_name(head), chr(head[11]), start, width)
                 for head, start, width in zip(heads, starts, widths, strict=False)
             ]
     raise FormatFault(
@@ -123,7 +142,7 @@ def _alive(marks: bytes) -> Sequence[int]:
     return [place for place, mark in enumerate(marks) if mark == 0x20]
 
 
-def _cells(data: bytes, head: int, width: int, field: _Field, alive: Sequence[int]) -> list[bytes]:
+def _cells(data: bytes, head: int, width: int, field: DbfField, alive: Sequence[int]) -> list[bytes]:
     start, size = head + field.start, field.width
     return [data[at : at + size] for at in [start + width * place for place in alive]]
 
