@@ -69,7 +69,7 @@ def test_a_card_says_where_each_value_is_from(world: World, as_staff: Staff, rec
         registrar.send("/number", why="").codes == ["look_without_reason"]
         and ID_NUMBER not in registrar.page.html
     )
-    assert ID_NUMBER in registrar.send("/number", why="compare").html
+    assert ID_NUMBER in registrar.send("/number", why="check_identity").html
     with world.place.store.reading() as session:
         asked = select(Access.what, Access.allowed).where(Access.subject == record).order_by(Access.id)
         looks = [what for what, allowed in session.execute(asked) if allowed]
