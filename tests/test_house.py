@@ -13,6 +13,7 @@ import pytest
 
 from states import Lifecycle
 from states.attestation import ATTESTATION
+from states.batch import BATCH
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
@@ -37,9 +38,9 @@ ROOMS = (
     "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "permissions", "cases",
     "simulation", "campaigns", "guide", "help", "sources", "outgoing", "upkeep",
 )  # fmt: skip
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION, BATCH)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}
-SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item|permission"
+SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item|permission|batch"
 
 
 @cache
@@ -288,6 +289,7 @@ CHAPTERS = {
     "filing": ("raise", "withdraw"),
     "review": (
         "take_up", "hold", "release", "hand_over", "take_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
+        "send_in_batch", "answer_in_batch",
         "object", "note", "ask", "answer", "supply", "drop_question", "warn", "escalate", "correct", "reject",
     ),
     "ending": (

@@ -19,6 +19,7 @@ from web.guide import pages as guide_pages
 from web.guide import photo, sheet, tally, usage
 from web.help import office, visitors
 from web.registrar import (
+    archive,
     bulletins,
     campaigns,
     contacts,
@@ -63,8 +64,8 @@ FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
-    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, rules_book, rules_pages,
-    exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, rules_book,
+    rules_pages, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
     file_for_student, visitors, office, assets, school_notice, school_profile, photo,
 )  # fmt: skip
 

@@ -97,6 +97,9 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 DECIDED_STEPS = ("check", "approval", "visit")
 """The steps that an office of the school decides by itself."""
 
+DECIDING_OUTSIDE = ("province", "external")
+"""The steps that a body outside the school decides: claims go to it in batches."""
+
 COLLEGE = "college"
 """The office that stands for each student's own college: its officers take its steps, no reviewer does."""
 

@@ -31,6 +31,7 @@ from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.history.entry import REFUSED, Entry
 from workflow.notices.tables import CHANNELS
+from workflow.outgoing.batches import why_not as batches
 from workflow.outgoing.jobs import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
@@ -41,13 +42,14 @@ from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **permissions.WHY_NOT, **cases.WHY_NOT,
-    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
+    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **batches.WHY_NOT, **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 
 STEP_DEEDS: dict[str, tuple[str, str]] = STEP_OUTCOMES | {
     codes.SENT: ("已发出", "sent"),
     codes.OBJECTED: ("有异议", "objected to"),
+    codes.MORE: ("要求补充", "more wanted"),
 }
 """What an entry records about a step."""
 
@@ -65,6 +67,9 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
 COUNTED: dict[str, tuple[str, str]] = {
     codes.REMINDED: ("提醒人数", "students reminded:"),
     codes.LINES: ("名单人数", "students on the list:"),
+    codes.LINES_AGREED: ("同意的行数", "lines agreed to:"),
+    codes.LINES_REFUSED: ("不同意的行数", "lines refused:"),
+    codes.LINES_MORE: ("需补充的行数", "lines of which more is wanted:"),
 }
 """Codes whose value is a number."""
 
@@ -111,6 +116,8 @@ def code_words(code: Code) -> str:
         return pick(*HANDS[code.name])
     if code.name in LISTED:
         return pick(*LISTED[code.name].get(code.value, ("", "")))
+    if code.name == codes.DECIDED_OUTSIDE:
+        return refusal_words(str(code))
     if code.name == codes.TICKED:
         return pick("已核对：", "looked at: ") + checklist_words(code.value)
     if code.name == codes.BULLETIN:

@@ -226,7 +226,7 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         opening=opening,
         questions=question_views(there.questions, facts.claims, facts),
         turn=turn_of(standing_of(facts, there.questions), judging.school.calendar),
-        ending=ending_of(facts.ruling, policy) if facts.state == REJECTED else None,
+        ending=ending_of(facts.ruling, judging.school) if facts.state == REJECTED else None,
         policy=policy,
         may=_buttons(session, facts, at),
         asked=_asked_of_rules(

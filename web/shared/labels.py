@@ -20,7 +20,7 @@ from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.help import HELP
 from states.permission import PERMISSION
-from web.shared.cases.endings import basis_of, notice_words, outcome_sentence
+from web.shared.cases.endings import OUTSIDE, basis_of, notice_words, outcome_sentence, outside, unnamed
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
 from workflow.campaigns.colleges.roll import Entrant
@@ -42,18 +42,19 @@ from workflow.cases.views.whose_turn import STAGES, WHAT, WHO, Turn
 from workflow.help.asking import spoken_number
 from workflow.help.tables import CALLS
 from workflow.help.tables import KINDS as HELP_KINDS
+from workflow.history.codes import DECIDED_OUTSIDE, Code
 from workflow.letters.facts import LetterItem
 from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
-from workflow.outgoing.jobs.tables import CONTENTS, ENDINGS, PURPOSES
+from workflow.outgoing.jobs.tables import APART, CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
 from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
 from workflow.permissions.tables import KINDS as PERMISSIONS
 from workflow.records.claimed import choices, is_day
-from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
+from workflow.values import Because, Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
 
 
@@ -134,6 +135,8 @@ def _in_english(fact: Fact) -> str:
             return f"{', '.join(most)} and {last}" if most else last
         case Sentence(says):
             return gettext_plain(says)
+        case Because(reason):
+            return said(reason).says
         case OneOf(names):
             return " / ".join(name.en for name in names)
         case Happened(at, role, action):
@@ -177,7 +180,7 @@ step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)
 way_words = _names_of(WAYS)
 purpose_words = _names_of(PURPOSES)
-content_words = _names_of(CONTENTS)
+content_words = _names_of({**CONTENTS, **APART})
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
@@ -352,15 +355,23 @@ def checklist_words(id: str) -> str:
 
 def refusal_words(code: str) -> str:
     """Why something was not corrected: the kind of refusal and its text."""
-    found = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
+    found = refusal_of(code)
     if found is None:
         return code
+    if found.kind == OUTSIDE:
+        return pick(found.zh, found.en)
     kind = {"inadmissible": gettext("不予受理"), "refused": gettext("驳回")}[found.kind]
     return f"{kind} · {pick(found.zh, found.en)}"
 
 
 def refusal_of(code: str) -> Refusal | None:
-    """A refusal by its code, as the policy of this page words it; None if no text of the school has it."""
+    """A refusal by its code, as the policy of this page words it; None if no text of the school has it.
+
+    That of a body outside is built in, and bears the school's own name for the body.
+    """
+    said = Code.parse(code)
+    if said.name == DECIDED_OUTSIDE:
+        return outside(_found(said.value, lambda school: school.offices) or unnamed(said.value))
     found: Refusal | None = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
     return found
 

@@ -43,12 +43,12 @@ from web.signin.account import WAYS
 from workflow.cases.tables import QUESTION_KINDS, QUESTION_OUTCOMES, STEP_OUTCOMES
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES
+from workflow.outgoing.own_data.account import own_data_of_staff
+from workflow.outgoing.own_data.layout import COLUMNS, SECTIONS, OwnData, Value
+from workflow.outgoing.own_data.student import own_data_of_student
 from workflow.people.presences import ENDINGS
 from workflow.records.student_contacts import KINDS as CONTACT_KINDS
 from workflow.signin.tables import CODE_KINDS
-from workflow.upkeep.own_data.account import own_data_of_staff
-from workflow.upkeep.own_data.layout import COLUMNS, SECTIONS, OwnData, Value
-from workflow.upkeep.own_data.student import own_data_of_student
 
 bp = Blueprint("own_data", __name__, url_prefix="/account/data")
 

@@ -61,6 +61,7 @@ CASE_DETAILS: dict[str, Kind] = {
     "outcome": maybe_text,
     "seen_on": lambda said: said is None or day(said),
     "step": text,
+    "batch": text,
     "sent_on": lambda said: said is None or day(said),
     "received_on": lambda said: said is None or day(said),
     "number": maybe_text,

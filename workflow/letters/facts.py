@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from config.profile import Profile
 from workflow.store import as_text, from_text
@@ -27,6 +27,10 @@ SENDER = (
     "appeal_source",
 )
 """What a letter says of the school, by the names of the profile."""
+
+
+Reply: TypeAlias = "tuple[str, str, date | None]"
+"""What an office outside replied: which one, its words, and their day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class LetterFacts:
 
     ``proxy_name`` is their name, ``proxy_for`` that of the person in whose place they did.
 
-    ``replies`` are the offices outside that did not agree, each with its own words.
+    ``replies`` are the offices outside that did not agree, each with its own words and their day.
     """
 
     name: str
@@ -75,7 +79,7 @@ class LetterFacts:
     proxy_for: str = ""
     items: tuple[LetterItem, ...] = ()
     questions: tuple[LetterQuestion, ...] = ()
-    replies: tuple[tuple[str, str], ...] = ()
+    replies: tuple[Reply, ...] = ()
     ruling: str = ""
     words: str = ""
     dispute_until: datetime | None = None
@@ -103,12 +107,17 @@ class LetterFacts:
                 "questions": tuple(
                     LetterQuestion(**_dated(LetterQuestion, one, "due")) for one in said["questions"]
                 ),
-                "replies": tuple((office, words) for office, words in said.get("replies", ())),
+                "replies": tuple(_reply(*one) for one in said.get("replies", ())),
                 "dispute_until": from_text(until) if until else None,
                 "reconfirm_until": _day(said["reconfirm_until"]),
                 "sender": Profile(**_known(Profile, said["sender"])),
             }
         )
+
+
+def _reply(office: str, words: str, day: str | None = None) -> Reply:
+    """A reply as it is kept. Letters given before its day was kept have none."""
+    return office, words, _day(day)
 
 
 def _known(of: type[Any], said: Mapping[str, Any]) -> dict[str, Any]:

@@ -98,10 +98,16 @@ def give(
 ) -> None:
     """Enter a new letter with the next number of its year."""
     id, year = entropy(16).hex(), facts.given_at.year
-    (number,) = _NEXT.run(session, {"year": year}).fetchone()
+    number = next_number(session, year)
     sealed = cipher.seal(facts.as_json(), table="letter", column="facts", row=id)
     row = (id, case, version, kind, word, year, number, as_text(facts.given_at), sealed)
     _GIVE.run(session, dict(zip(_WRITTEN, row, strict=True)))
+
+
+def next_number(session: Session, year: int) -> int:
+    """The next number of a year. It is locked until the letter that bears it is committed."""
+    (number,) = _NEXT.run(session, {"year": year}).fetchone()
+    return int(number)
 
 
 def end(session: Session, case: str, why: str, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import workflow.campaigns.tables
+import workflow.cases.batches
 import workflow.cases.tables
 import workflow.evidence.tables
 import workflow.guide.tables

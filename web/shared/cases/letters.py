@@ -64,7 +64,7 @@ def document_of(facts: LetterFacts, kind: str, given: LetterGiven | None = None)
 
 
 def _ending(facts: LetterFacts) -> Ending | None:
-    return ending_of(facts.ruling, school_spoken().policy) if facts.ruling else None
+    return ending_of(facts.ruling, school_spoken()) if facts.ruling else None
 
 
 def _title(kind: str, ending: Ending | None) -> str:
@@ -220,8 +220,11 @@ def _reasons(facts: LetterFacts, ending: Ending | None) -> Iterator[Text]:
         text = (*_why(item, said), *_seen(item))
         if text:
             yield (*ours(_numbered(n, field_words(item.field), len(facts.items))), *text)
-    for office, words in facts.replies:
-        yield (*ours(_("%(office)s的原话：", office=office_words(office))), *data(_stop(words)))
+    for office, words, on in facts.replies:
+        whose: str = _("%(office)s的原话：", office=office_words(office))
+        if on is not None:
+            whose = _("%(office)s于%(day)s答复：", office=office_words(office), day=day(on))
+        yield (*ours(whose), *data(_stop(words)))
     whole: list[Text] = []
     if ending and ending.why not in said and ending.kind != LAPSED:
         whole.append(ours(_stop(f"{ending.name}{_('：')}{ending.why}")))

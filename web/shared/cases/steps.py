@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from web.shared.words import day, in_list
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review import steps
 from workflow.cases.views.lookup import names_of
+from workflow.history.codes import MORE
 from workflow.verdict import Reason
 
 ACT_OF = {steps.PLATFORM: "see", **dict.fromkeys(steps.ANSWERED, "send")}
@@ -160,7 +161,9 @@ def _step_form(step: StepShown, act: str, typed: Stepped | None) -> StepForm:
         "fail_step": _("公示不通过") if step.facts.kind == steps.NOTICE else _("这一环节不通过"),
     }
     words = {
-        "receive": _("对方的话（不同意时必填，照原文写，学生会看到）"),
+        "receive": _("对方的话（不同意或需补充时必填，照原文写，学生会看到）")
+        if step.facts.kind in steps.BODIES
+        else _("对方的话（不同意时必填，照原文写，学生会看到）"),
         "object": _("异议的内容"),
         "pass_step": _("说明（学生会看到）"),
         "fail_step": _("不通过的理由（学生会看到）"),
@@ -171,13 +174,21 @@ def _step_form(step: StepShown, act: str, typed: Stepped | None) -> StepForm:
         title=titles[act],
         form=typed or Stepped(formdata=None),
         opened=typed is not None or act == "receive" or (act == "send" and step.facts.kind != steps.PLATFORM),
-        answers=(("passed", _("同意")), ("failed", _("不同意"))) if act == "receive" else (),
+        answers=tuple(_answers(step.facts.kind)) if act == "receive" else (),
         day={"send": days.get(step.facts.kind, _("发出的日期")), "receive": _("收到答复的日期")}.get(act, ""),
         number=numbers.get(step.facts.kind, _("批次或文号（可不填）")) if act == "send" and sent_out else "",
         due=_("要求答复的日期（可不填）") if act == "send" and sent_out else "",
         words=words.get(act, ""),
         looks=act == "pass_step",
     )
+
+
+def _answers(kind: str) -> Iterator[tuple[str, str]]:
+    """What a body outside may reply: one that decides may also want more."""
+    yield "passed", _("同意")
+    yield "failed", _("不同意")
+    if kind in steps.BODIES:
+        yield MORE, _("需补充")
 
 
 def shown(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import select
+
+from states.batch import ANSWERED as ANSWERED_BATCH
+from states.batch import FROZEN, SENT
+from workflow.cases import rules
 from workflow.cases.attempt import Attempt
+from workflow.cases.batches import AGREED, REFUSED, Batch, BatchLine
+from workflow.cases.batches import MORE as MORE_WANTED
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.steps import (
     ANSWERED,
+    BODIES,
     KINDS_OF,
     NOTICE,
     kinds_of,
@@ -18,7 +27,8 @@ from workflow.cases.review.steps import (
     unfinished,
 )
 from workflow.engine import by_name, in_words
-from workflow.records.texts import clean_text, clean_words
+from workflow.history.codes import MORE
+from workflow.records.texts import clean_text, clean_words, too_long
 from workflow.values import step_named
 from workflow.verdict import Reason
 
@@ -121,13 +131,34 @@ def sending_is_whole(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("答复的结果和日期填写完整", "the answer and its day are given")
 def answer_is_whole(attempt: Attempt) -> Iterator[Reason]:
-    """What came back is a yes or a no, with its day; a no brings its words."""
-    outcome = attempt.details.get("outcome")
-    if outcome not in ("passed", "failed"):
-        yield Reason("answer_missing", "请选择答复的结果。", remedy="同意或不同意，二者选一。")
-    if outcome == "failed" and not clean_words(attempt.details.get("words") or ""):
+    """What came back is a yes or a no, with its day; a no brings its words.
+
+    A body that decides may also want more, and says what.
+    """
+    outcome, step = attempt.details.get("outcome"), the_step(attempt)
+    decides = step is not None and step.kind in BODIES
+    words = clean_words(attempt.details.get("words") or "")
+    if outcome not in ("passed", "failed", *((MORE,) if decides else ())):
+        yield Reason("answer_missing", "请选择答复的结果。", remedy="从列出的结果中选择一项。")
+    if outcome == "failed" and not words:
         yield Reason("words_missing", "请写明对方不同意的理由。", remedy="照来文的原话写。")
+    elif outcome == MORE and not words:
+        yield Reason("words_missing", "请写明对方要求补充什么。", remedy="照来文的原话写。")
+    if (reason := too_long(words)) is not None:
+        yield reason
     yield from _day(attempt, "received_on", attempt.subject.filed_at)
+    yield from _not_before_sending(attempt, step)
+
+
+def _not_before_sending(attempt: Attempt, step: StepFacts | None) -> Iterator[Reason]:
+    day = attempt.details.get("received_on")
+    if step is not None and step.sent_on is not None and day is not None and day < step.sent_on:
+        yield Reason(
+            "day_before_sending",
+            "答复的日期 {day} 早于发出的日期 {sent}。",
+            {"day": day, "sent": step.sent_on},
+            remedy="请填写实际收到答复的日期。",
+        )
 
 
 @in_words("学信网更正完成日期填写完整", "the day on which the platform showed it is given")
@@ -171,4 +202,73 @@ def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Rea
         )
 
 
-CHECKS = by_name(step_is_ready, step_can_end, sending_is_whole, answer_is_whole, seen_is_whole)
+@in_words("不在报送批次里", "in no batch")
+def step_is_in_no_batch(attempt: Attempt) -> Reason | None:
+    """What goes out in a batch is sent and answered with the batch, and not by itself."""
+    step = the_step(attempt)
+    if step is None or step.kind not in BODIES:
+        return None
+    if not (lines := _lines(attempt, taken_claims(attempt, step))):
+        return None
+    return Reason(
+        "in_a_batch",
+        "“{step}”在报{office}的批次（{month}）里，随批次办理。",
+        {
+            "step": step_named(step.kind),
+            "office": rules.office_name(attempt.policy, lines[0].office),
+            "month": lines[0].month or lines[0].opened_at.date(),
+        },
+        remedy="请由学籍管理员在批次的页面登记；不随批次报送的，请先移出批次。",
+    )
+
+
+@in_words("在这个报送批次里", "in this batch")
+def batch_has_it(attempt: Attempt) -> Reason | None:
+    """A registrar sends and answers only what is in the batch, once the batch is that far."""
+    step = the_step(attempt)
+    claims = () if step is None else taken_claims(attempt, step)
+    batch = attempt.details.get("batch")
+    there = {one.claim_id for one in _lines(attempt, claims) if _is_due(attempt, batch, one)}
+    if claims and there == {*claims}:
+        return None
+    return Reason(
+        "not_in_batch",
+        "这一项现在不在这个批次里，或批次还没有到这一步。",
+        remedy="请查看批次的页面：只能登记批次里还在的事项。",
+    )
+
+
+_VERDICTS = {"passed": AGREED, "failed": REFUSED, MORE: MORE_WANTED}
+
+
+def _is_due(attempt: Attempt, batch: str | None, line: Any) -> bool:
+    """Whether a line of the batch is to be sent now, or answered: nothing was noted of it, or just this."""
+    states = (FROZEN, SENT) if attempt.action.name == "send_in_batch" else (SENT, ANSWERED_BATCH)
+    noted = _VERDICTS.get(attempt.details.get("outcome") or "", "")
+    return line.batch_id == batch and line.state in states and line.verdict in ("", noted)
+
+
+def _lines(attempt: Attempt, claims: Sequence[str]) -> Sequence[Any]:
+    """The lines of batches in which some claims now are, each with the state of its batch."""
+    asked = select(
+        BatchLine.claim_id,
+        BatchLine.batch_id,
+        BatchLine.verdict,
+        Batch.state,
+        Batch.office,
+        Batch.month,
+        Batch.opened_at,
+    )
+    live = asked.join(Batch, Batch.id == BatchLine.batch_id).where(BatchLine.over_at.is_(None))
+    return attempt.session.execute(live.where(BatchLine.claim_id.in_(claims))).all()
+
+
+CHECKS = by_name(
+    step_is_ready,
+    step_can_end,
+    step_is_in_no_batch,
+    batch_has_it,
+    sending_is_whole,
+    answer_is_whole,
+    seen_is_whole,
+)

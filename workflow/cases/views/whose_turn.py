@@ -127,7 +127,7 @@ def turn_of(case: CaseStanding, calendar: Calendar) -> Turn:
 
 def _at(step: OpenStep) -> tuple[str, str]:
     """Who is at a step, and at what."""
-    if step.kind in ("letter", "province"):
+    if step.kind in ("letter", "province", "external"):
         if step.sent_on is None:
             return "reviewers", "send"
         return ("province" if step.kind == "province" else "outside"), "reply"
