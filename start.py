@@ -125,7 +125,12 @@ def check() -> str | None:
     for name, module_and_words in CHECKS.items():
         line, environment = in_venv(module_and_words)
         running[name] = subprocess.Popen(
-            line, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
+            line,
+            env=environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            errors="replace",
         )
     failed = []
     for name, process in running.items():
