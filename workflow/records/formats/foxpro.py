@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
@@ -85,6 +85,27 @@ def read_dbf(name: str, data: bytes) -> RosterTable:
     )
     facts = facts_of(name, "dbf", data, unknown=others, deleted=count - len(alive))
     return RosterTable(facts, [at + 2 for at in alive], columns, tuple(oddities))
+
+
+def dbf_rows(data: bytes) -> Iterator[list[str]]:
+    """The names of the fields, then each record as texts; one that is marked as deleted is an empty row.
+
+    Raises FormatFault if the file is cut off or damaged, or a cell is not text in GB18030.
+    """
+    layout = dbf_layout(data)
+    count, head, width, fields = layout.count, layout.head, layout.width, layout.fields
+    alive = set(_alive(data[head : head + count * width : width]))
+    yield [field.name for field in fields]
+    for at in range(count):
+        record = data[head + at * width : head + (at + 1) * width]
+        cells = (record[field.start : field.start + field.width].strip(_PADDING) for field in fields)
+        try:
+            yield [cell.decode("gb18030") for cell in cells] if at in alive else []
+        except UnicodeDecodeError as fault:
+            raise FormatFault(
+                f"第 {at + 2} 行有不是 GB18030 的文字，或有被截断的字",
+                f"row {at + 2} holds text that is not GB18030, or a character cut in half",
+            ) from fault
 
 
 def _fields(descriptors: bytes, record: int) -> list[DbfField]:
