@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """In which months claims go to an office; until ``last_day`` they are collected, 0: to the month's end."""
+    """The months in which claims go to an office. They are collected until ``last_day``; 0: to the end."""
 
     office: str
     months: tuple[int, ...]

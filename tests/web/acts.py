@@ -98,6 +98,7 @@ class Acts:
         self.own_address()
         self.administrator_acts()
         self.numbers_leave()
+        self.batch_goes_out()
         self.one_student_is_permitted()
         self.visitor_is_helped()
         self.rules_are_tried()
@@ -604,6 +605,39 @@ class Acts:
             self.press(second, job, way)
         self.press(who, job, "/file")
         self.press(who, "/registrar/claims", "/export", purpose="handling", words="汇总", format="csv")
+
+    def batch_goes_out(self) -> None:
+        """A batch is put together, frozen, agreed to, left by a line, sent and closed; another one is dissolved."""
+        who, second, listed = "registrar", "second_reviewer", "/registrar/batches"
+        for serial in (881, 883):
+            number = ClaimFiled("SFZH", "admission_error", number_of(date(2006, 4, 5), serial))
+            case = self.new(NAME, number)
+            check = ready(self.world.case(case))[0].step
+            self.world.do(case, "pass_step", self.world.staff["reviewer"], step=check.id)
+        self.press(who, listed, listed, office="province")
+        page = self.of(who).page.location
+        batch = page.rpartition("/")[0]
+        claims = re.findall(r'name="claim" value="(\w+)"', self.of(who).get(page).text)
+        assert len(claims) == 4
+        self.press(who, page, "/choose", claim=claims)
+        self.press(who, batch, "/take_out", claim=[claims[0]])
+        self.press(who, batch, "/freeze")
+        self.press(second, batch, "/agree")
+        self.press(who, batch, "/ask_out", words="材料要重新盖章")
+        self.press(second, batch, "/decline_out")
+        with_words = {"claims": (claims[1],), "words": "材料要重新盖章"}
+        subject = Ref("batch", batch.rpartition("/")[2])
+        self.world.do(subject, "ask_out", self.world.staff[who], **with_words)
+        self.press(second, batch, "/agree_out")
+        self.press(who, batch, "/send", "two cases", sent_on=f"{self.world.clock.moment:%Y-%m-%d}")
+        with self.world.place.store.reading() as session:
+            found = look_at_batch(session, subject.id)
+        day = self.world.clock.moment.date()
+        answers = tuple(LineAnswer(line.id, "agreed", day) for line in (found.standing if found else ()))
+        self.world.do(subject, "take_answers", self.world.staff[who], answers=answers)
+        self.press(who, batch, "/close")
+        other = self.world.do(Ref("batch"), "open", self.world.staff[who], office="province", month="")
+        self.press(who, f"{listed}/{other.subject}", "/dissolve", words="不再报送")
 
     def one_student_is_permitted(self) -> None:
         """The registrar finds a student, gives them time, and takes it back."""

@@ -228,6 +228,7 @@ class Stage:
         yield from self._of_codes(staff["officer"], staff["registrar"])
         yield from self._of_registrars(staff["registrar"])
         yield from self._exporting(staff["registrar"], staff["second_reviewer"], staff["auditor"])
+        yield from self._batching(staff["registrar"], staff["second_reviewer"])
         yield from self._of_the_rules(staff)
         yield from self._of_auditors(staff["auditor"])
         yield from self._of_the_staff(staff)
@@ -437,6 +438,43 @@ class Stage:
                 yield Shown("outgoing.one", person, f"/registrar/exports/{job}")
         yield Shown("claims.listed", registrar, "/registrar/claims")
         yield Shown("exported.listed", auditor, "/audit/exports")
+
+    def _batching(self, registrar: str, second: str) -> Iterable[Shown]:
+        """Batches: one that is put together, a frozen one that a line is to leave, one that was sent, one over."""
+        world, by, at = self.world, self.world.staff["registrar"], self.world.clock.moment
+        claims = [self._for_the_province(serial) for serial in (871, 873, 875)]
+        batches = [Ref("batch", self._batch()) for _ in range(4)]
+        for batch, claim in zip(batches, claims, strict=False):
+            world.do(batch, "put_in", by, claims=claim)
+        for batch in batches[1:3]:
+            world.do(batch, "freeze", by)
+            world.do(batch, "agree", world.staff["second_reviewer"])
+        world.do(batches[1], "ask_out", by, claims=claims[1][:1], words=f"按“{LONG}”办理，材料要重新盖章")
+        with world.place.store.writing() as session:
+            said = {"number": "", "sent_on": at.date(), "by": by}
+            send_batch(world.place.engine, session, batches[2].id, **said)
+        world.do(batches[3], "dissolve", by, words="不再报送")
+        self._for_the_province(877)
+        for person in (registrar, second):
+            yield Shown("batches.listed", person, "/registrar/batches")
+            for batch in batches:
+                yield Shown("batches.one", person, f"/registrar/batches/{batch.id}")
+        yield Shown("batches.choose", registrar, f"/registrar/batches/{batches[0].id}/choose")
+
+    def _batch(self) -> str:
+        """A batch to the province."""
+        by = self.world.staff["registrar"]
+        return self.world.do(Ref("batch"), "open", by, office="province", month="2024-12").subject
+
+    def _for_the_province(self, serial: int) -> tuple[str, ...]:
+        """The two claims of a case that waits for the province, with long names."""
+        world, record = self.world, self.world.record(xm=LONG)
+        number = ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), serial))
+        case = Ref("case", world.file(record, ClaimFiled("XM", "admission_error", "测试甲"), number).subject)
+        world.do(case, "take_up", world.staff["reviewer"])
+        check = ready(world.case(case))[0].step
+        world.do(case, "pass_step", world.staff["reviewer"], step=check.id)
+        return tuple(claim.id for claim in world.case(case).claims)
 
     def _export_job(self, number: int) -> str:
         """A job with all contents, about everybody, a campaign, or a college."""

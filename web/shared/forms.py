@@ -407,6 +407,21 @@ class Permitted(FlaskForm):
         return datetime.combine(self.day.data, self.time.data, SHANGHAI)
 
 
+class BatchWanted(FlaskForm):
+    """Where a batch goes, and with which intake."""
+
+    office = StringField()
+    month = StringField()
+
+
+class BatchActed(WordsForm):
+    """What is done to a batch: the claims that are meant, the reason, its letter's number and day."""
+
+    claim = SelectMultipleField(validate_choice=False)
+    number = _clean()
+    sent_on = DayField()
+
+
 class Noted(FlaskForm):
     """A college's note on students: why they are silent, a contact and its result, or how they were told."""
 
