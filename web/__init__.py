@@ -22,6 +22,7 @@ from web.registrar import (
     archive,
     bulletins,
     campaigns,
+    card,
     claims,
     contacts,
     flags,
@@ -72,7 +73,7 @@ FACES = (
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_pages,
     batch_files, batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin,
     staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
-    school_profile, photo, letters, claims,
+    school_profile, photo, letters, claims, card,
 )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ from config.policy.words import (
     FieldWords,
     FinalCheckDay,
     Intake,
+    KeptBy,
     Periods,
     Refusal,
     Sending,
@@ -258,6 +259,7 @@ class School:
     status_field: FieldWords
     offices: Mapping[str, Words]
     told: tuple[StudentAdvice, ...]
+    kept_by: tuple[KeptBy, ...]
     policy: Policy
     campaigns: tuple[CampaignPlan, ...]
     calendar: Calendar
@@ -274,6 +276,11 @@ class School:
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"
+
+    @cached_property
+    def keepers(self) -> Mapping[str, str]:
+        """The system by which the school goes, for each column of which it says so."""
+        return {column: one.system for one in self.kept_by for column in one.columns}
 
     def campaign(self, id: str) -> CampaignPlan | None:
         """The campaign with that id: an announced one, else one made by a template, else None."""

@@ -65,6 +65,8 @@ def look_words(what: str) -> tuple[str, str]:
         "looks": _("查看日志"),
         "counter": _("柜台办理登录码的页面"),
         "permission": _("个别处理的页面"),
+        "card": _("学籍卡"),
+        "handed_over": _("移交转学材料"),
         "search": _("按号码查找"),
         "link": _("生成登录链接"),
         "list": _("未核对名单"),

@@ -274,6 +274,7 @@ RECORD_AT_THE_COUNTER = Standing(
     "counter", "职责范围内的学生", "a student in the person's scope", _record_at_the_counter
 )
 RECORD_TO_PERMIT = Standing("permission", "在册的学生", "a student of the school", _record_at_the_counter)
+RECORD_OF_A_CARD = Standing("card", "在册的学生", "a student of the school", _record_at_the_counter)
 RUN_OF_CODES = Standing(
     "codes:run",
     "一批登录码，只给职责范围内的学生",

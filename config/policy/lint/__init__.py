@@ -10,7 +10,7 @@ from config.policy.lint.deciding import check_deciding, never_overdue
 from config.policy.lint.draft import Finding, SchoolDraft
 from config.policy.lint.equal_steps import equal_steps
 from config.policy.lint.levels import unknown_levels
-from config.policy.lint.lists import check_fields, check_lists, check_numbers
+from config.policy.lint.lists import check_fields, check_keepers, check_lists, check_numbers
 from config.policy.lint.never import rules_in_vain, unlisted_statuses
 from config.policy.lint.obeyed import check_obeyed, unasked
 from config.policy.lint.rules import check_lifts, check_rule
@@ -29,6 +29,7 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     if draft.silence:
         yield from check_silence(draft.silence)
     yield from check_fields(draft)
+    yield from check_keepers(draft)
     yield from check_numbers(draft)
     for window in draft.windows:
         yield from check_window(window, draft)

@@ -17,6 +17,7 @@ from config.policy.words import (
     FieldWords,
     FinalCheckDay,
     Intake,
+    KeptBy,
     Periods,
     Refusal,
     Sending,
@@ -58,6 +59,7 @@ class SchoolDraft:
     fields: Sequence[Placed[FieldWords]]
     status_field: Placed[FieldWords] | None
     told: Sequence[Placed[StudentAdvice]]
+    kept_by: Sequence[Placed[KeptBy]]
     vocabulary: int
     valid_from: date
     default_office: Placed[str]

@@ -59,6 +59,7 @@ from config.policy.words import (
     FieldWords,
     FinalCheckDay,
     Intake,
+    KeptBy,
     Periods,
     Refusal,
     Sending,
@@ -168,6 +169,7 @@ def draft_of(files: Mapping[str, TomlFile]) -> SchoolDraft:
         fields=fields_,
         status_field=school.one("status_field", FieldWords),
         told=school.each("told", StudentAdvice, needed=False),
+        kept_by=school.each("kept_by", KeptBy, needed=False),
         vocabulary=policy.number("vocabulary", 1),
         valid_from=policy.day("valid_from"),
         default_office=Placed(policy.name, ("default_office",), policy.text("default_office")),
@@ -217,6 +219,7 @@ def _school(
         status_field=draft.status_field.value,
         offices=_by_code(draft.offices),
         told=tuple(one.value for one in draft.told),
+        kept_by=tuple(one.value for one in draft.kept_by),
         policy=Policy(
             vocabulary=draft.vocabulary,
             valid_from=draft.valid_from,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from config.profile import Profile
-from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
+from web.shared.cases.endings import Ending, basis_of, ending_of, kind_of
 from web.shared.cases.outward import inquiry_of
 from web.shared.labels import (
     duty_words,

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 
-from workflow.records.fields import COLUMNS
+from workflow.records.fields import COLUMNS, column_for
 from workflow.records.formats.table import (
     FormatFault,
+    Known,
     Oddity,
     RosterTable,
     facts_of,
@@ -60,11 +61,11 @@ def looks_like_dbf(data: bytes) -> bool:
     return bool(65 <= head <= len(data) and width > 1 and b"\r" in data[64:head])
 
 
-def read_dbf(name: str, data: bytes) -> RosterTable:
+def read_dbf(name: str, data: bytes, known: Known = column_for) -> RosterTable:
     """The rows of a DBF file. Raises FormatFault if it is cut off or damaged or lacks a column."""
     layout = dbf_layout(data)
     count, head, width, fields = layout.count, layout.head, layout.width, layout.fields
-    kept, unknown = match_headings([field.name for field in fields])
+    kept, unknown = match_headings([field.name for field in fields], known)
     require_essentials(list(kept))
     for column, place in kept.items():
         if fields[place].type not in _TEXT_TYPES:
@@ -85,6 +86,11 @@ def read_dbf(name: str, data: bytes) -> RosterTable:
     )
     facts = facts_of(name, "dbf", data, unknown=others, deleted=count - len(alive))
     return RosterTable(facts, [at + 2 for at in alive], columns, tuple(oddities))
+
+
+def dbf_headings(data: bytes) -> list[str]:
+    """The names of a DBF file's fields. Raises FormatFault if their widths do not add up."""
+    return [field.name for field in dbf_layout(data).fields]
 
 
 def dbf_rows(data: bytes) -> Iterator[list[str]]:
