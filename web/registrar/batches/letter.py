@@ -69,7 +69,8 @@ def _paragraphs(facts: SubmissionFacts, *, whole: bool) -> Iterator[Text]:
         yield ours(_("学生名单、原值、新值和学校意见见所附《勘误登记表》。"))
     yield ours(_same(facts))
     yield ours(_("是否发现冒名顶替：%(blank)s（由核查人填写）", blank=BLANK))
-    yield ours(_("核查日期：%(blank)s核查人：%(blank)s部门负责人：%(blank)s签发人：%(blank)s", blank=BLANK))
+    yield ours(_("核查日期：%(blank)s核查人：%(blank)s", blank=BLANK))
+    yield ours(_("部门负责人：%(blank)s签发人：%(blank)s", blank=BLANK))
     yield ours(_("附件：1. 勘误登记表　2. 学生证明材料（每人一个文件夹，附校验码清单）"))
 
 
