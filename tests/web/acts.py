@@ -18,7 +18,7 @@ from tests.schools import with_intake
 from tests.web.browsing import Browser, Form, Page, signed_in
 from tests.web.pages import Stage
 from tests.workflow.notices.conftest import keep
-from tests.workflow.records.rosters import as_csv, student
+from tests.workflow.records.rosters import as_csv, as_dbf, student
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
@@ -632,6 +632,8 @@ class Acts:
         subject = Ref("batch", batch.rpartition("/")[2])
         self.world.do(subject, "ask_out", self.world.staff[who], **with_words)
         self.press(second, batch, "/agree_out")
+        self.press(second, batch, "/agree", "again")
+        self._batch_is_handed_over(who, f"{batch}/files")
         self.press(who, batch, "/send", "two cases", sent_on=f"{self.world.clock.moment:%Y-%m-%d}")
         with self.world.place.store.reading() as session:
             found = look_at_batch(session, subject.id)
@@ -641,6 +643,15 @@ class Acts:
         self.press(who, batch, "/close")
         other = self.world.do(Ref("batch"), "open", self.world.staff[who], office="province", month="")
         self.press(who, f"{listed}/{other.subject}", "/dissolve", words="不再报送")
+
+    def _batch_is_handed_over(self, who: str, files: str) -> None:
+        """Each file of a frozen batch is taken, and the platform's own table is filled in."""
+        for file in ("/register.xlsx", "/register.dbf", "/folders.zip"):
+            self.press(who, files, file)
+        self.press(who, f"{files}/letter", "/letter")
+        table = as_dbf([{"KSH": "24990000000001", "XM": "测试甲"}], {"KSH": 18, "XM": 40})
+        shown = self.press(who, files, "/platform", file=(io.BytesIO(table), "platform.dbf")).location
+        self.press(who, shown, shown)
 
     def one_student_is_permitted(self) -> None:
         """The registrar finds a student, gives them time, and takes it back."""

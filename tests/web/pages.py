@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 
 from states.case import CASE
 from tests.conftest import on
+from tests.workflow.records.rosters import as_dbf
 from tests.world import CAMPAIGN, World, number_of
 from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.platform_export import read_export, take_in_export
@@ -60,6 +61,7 @@ NOT_PAGES = {
     "notice.open",
     "college.silent_file",
     "college.silent_book",
+    "batch_files.letter_pdf",
     "exports.both",
     "exports.findings",
     "poster.code",
@@ -462,11 +464,24 @@ class Stage:
             for batch in batches:
                 yield Shown("batches.one", person, f"/registrar/batches/{batch.id}")
         yield Shown("batches.choose", registrar, f"/registrar/batches/{batches[0].id}/choose")
+        for batch in (batches[1].id, batches[2].id):
+            files = f"/registrar/batches/{batch}/files"
+            for person in (registrar, second):
+                yield Shown("batch_files.listed", person, files)
+                yield Shown("batch_files.letter", person, f"{files}/letter")
+            yield Shown("batch_files.platform", registrar, f"{files}/platform/{self._platform_table()}")
 
     def _batch(self) -> str:
         """A batch to the province."""
         by = self.world.staff["registrar"]
         return self.world.do(Ref("batch"), "open", by, office="province", month="2024-12").subject
+
+    def _platform_table(self) -> str:
+        """A table of the platform's in which none of the students is. Returns its id."""
+        place, at = self.world.place, self.world.clock.moment
+        kept = Incoming(place.settings.home / "incoming-platform-tables", place.cipher)
+        table = as_dbf([{"KSH": "24990000000001", "XM": "测试甲"}], {"KSH": 18, "XM": 40})
+        return kept.keep("platform.dbf", at.date(), table, at)
 
     def _for_the_province(self, serial: int) -> tuple[str, ...]:
         """The two claims of a case that waits for the province, with long names."""
