@@ -158,12 +158,12 @@ class Acts:
         """The record of a case."""
         return self.world.case(case).record.id
 
-    def act(self, who: str, case: Ref, action: str, **typed: Any) -> Page:
+    def act(self, who: str, case: Ref, action: str, says: str = "", **typed: Any) -> Page:
         """One action of the desk, sent with or without a button for it."""
         self.of(who).get(f"/desk/{case.id}")
         version = self.world.case(case).version
         key = f"{len(self.done):032x}"
-        return self.post(who, f"/desk/{case.id}/{action}", expected=str(version), key=key, **typed)
+        return self.post(who, f"/desk/{case.id}/{action}", says, expected=str(version), key=key, **typed)
 
     # -- students ---------------------------------------------------------------------------------------
 
@@ -383,6 +383,8 @@ class Acts:
         self.post("reviewer", "/desk/views?due=week", what="save", name="本周到期")
         case = self.new()
         self.press("reviewer", f"/desk/{case.id}", "/note", words="电话核实过")
+        claim = self.world.case(case).claims[0].id
+        self.press("reviewer", f"/desk/{case.id}", "/verify", claim=claim, how="original")
         self._keeps_sentences()
         self.press("reviewer", f"/desk/{case.id}", "/ask", explanation="请说明", paper="household_book")
         form = next(
@@ -435,14 +437,15 @@ class Acts:
         self.act("reviewer", case, "reject", words="材料不足", refusal="evidence_does_not_prove")
         case = self.new(SEX, number=number_of(BIRTHDAY, 996))
         self._step(case, "pass_step")
-        self._step(case, "send", sent_on=DAY, number="学籍函〔2024〕12号")
+        said = {"addressee": "测试市公安局", "asks": "请核实性别。"}
+        self._step(case, "send", "a letter", sent_on=DAY, whom="police", **said)
         self._step(case, "receive", outcome="passed", received_on=DAY)
         self._step(case, "send", sent_on=DAY, due="2024-11-01")
         self._step(case, "object", words="有人提出异议")
 
-    def _step(self, case: Ref, action: str, **typed: Any) -> None:
+    def _step(self, case: Ref, action: str, says: str = "", **typed: Any) -> None:
         step = next(one for one in self.world.case(case).steps if not one.outcome)
-        self.act("reviewer", case, action, step=step.id, **typed)
+        self.act("reviewer", case, action, says, step=step.id, **typed)
 
     def desk_enters(self) -> None:
         """Two cases of the worksheet entered by one press, after a full number was shown for it."""
@@ -476,6 +479,8 @@ class Acts:
         """College checks, notes, reminders, paper signatures."""
         filed = self.stage.case("filed").id
         self.press("officer", f"/college/checks/{filed}", "/note", words="已与学生通过电话")
+        claim = self.world.case(self.stage.case("filed")).claims[0].id
+        self.press("officer", f"/college/checks/{filed}", "/verify", claim=claim, how="original")
         self.press("officer", f"/college/checks/{filed}", f"/checks/{filed}", outcome="passed", words="一致")
         silent = self.world.case_of(self.silent[1]).id
         with self.world.place.store.reading() as session:
@@ -656,6 +661,7 @@ class Acts:
     def one_student_is_permitted(self) -> None:
         """The registrar finds a student, gives them time, and takes it back."""
         who, listed = "registrar", "/registrar/permissions"
+        self.press(who, "/registrar/letters", "/registrar/letters", said="航大教学籍〔2024〕1号")
         found = self.press(who, listed, listed, said="240100001")
         page = found.location
         until = {"kind": "extend", "day": "2028-05-31", "words": "住院"}

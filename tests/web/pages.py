@@ -54,6 +54,7 @@ NOT_PAGES = {
     "student.paper",
     "student.thumbnail",
     "student.letter_pdf",
+    "desk.letter_pdf",
     "student.deferring",
     "desk.paper",
     "desk.photo",
@@ -342,6 +343,7 @@ class Stage:
         yield Shown("batch.listed", reviewer, "/desk/batch")
         yield Shown("batch.preview", reviewer, f"/desk/batch/{self.alike}")
         yield Shown("desk.letter", reviewer, f"/desk/letters/{letter}")
+        yield Shown("desk.sheet", reviewer, f"/desk/{self.case('corrected').id}/sheet")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
 
     def _of_the_worksheet(self, reviewer: str) -> Iterable[Shown]:
@@ -596,6 +598,8 @@ class Stage:
         yield Shown("forwarding.listed", self.world.staff["auditor"].person, "/not-forwarded")
         for who in ("registrar", "auditor", "reviewer", "second_reviewer"):
             yield Shown("flags.listed", self.world.staff[who].person, "/flags")
+        for who in ("registrar", "auditor"):
+            yield Shown("letters.listed", self.world.staff[who].person, "/registrar/letters?only=all")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
