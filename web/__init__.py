@@ -23,9 +23,11 @@ from web.registrar import (
     bulletins,
     campaigns,
     card,
+    claims,
     contacts,
     flags,
     forwarding,
+    letters,
     outgoing,
     permissions,
     platform_export,
@@ -33,6 +35,7 @@ from web.registrar import (
     rosters,
     running,
 )
+from web.registrar.batches import answers as batch_answers
 from web.registrar.batches import files as batch_files
 from web.rules import book as rules_book
 from web.rules import pages as rules_pages
@@ -67,9 +70,9 @@ FACES = (
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_files,
-    rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries,
-    standing_in, file_for_student, visitors, office, assets, school_notice, school_profile, photo,
-    card,
+    batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin,
+    staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
+    school_profile, photo, letters, claims, card,
 )  # fmt: skip
 
 

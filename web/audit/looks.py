@@ -47,6 +47,7 @@ def look_words(what: str) -> tuple[str, str]:
     known: dict[str, str] = {
         "case": _("审核页"),
         "queue": _("待办队列"),
+        "claims": _("更正事项清单"),
         "checks": _("学院办理的环节"),
         "student": _("学生的核对情况"),
         "proxy": _("代为提出的页面"),
@@ -57,6 +58,7 @@ def look_words(what: str) -> tuple[str, str]:
         "notices": _("通知记录"),
         "paper": _("证明材料"),
         "letter": _("公文"),
+        "letters": _("公文登记簿"),
         "photo": _("照片"),
         "timeline": _("流转记录"),
         "values": _("原始内容"),
@@ -140,6 +142,7 @@ def _search_look(where: str) -> str:
         "cohort": _("查找：核对范围"),
         "command": _("查找：服务器命令行"),
         "counter": _("查找：柜台"),
+        "letters": _("查找：公文登记簿"),
         "permission": _("查找：个别处理"),
         "desk": _("查找：审核台"),
         "explain": _("查找：学生个案解释"),

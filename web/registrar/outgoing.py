@@ -10,6 +10,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_babel import gettext as _
 
+from web.registrar.claims import asked_in_words
 from web.registrar.page_words import PageWords
 from web.shared.act import Answer, No, Page, act, acting, attempt, show
 from web.shared.downloads import attached, media_of
@@ -129,6 +130,7 @@ def one(job: str, no: No | None = None) -> Answer:
         papers=PAPERS in found.what,
         apart=found.what[0] in APART,
         making=found.being_made(at),
+        asked=asked_in_words(found.asked) if found.what == ("claims",) else (),
         barred=barred,
         mine=mine,
         taken=taken,

@@ -137,9 +137,7 @@ def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
     with world.place.store.writing() as session:
         declare(session, world.staff["registrar"], record, world.clock.moment, world.place.entropy)
     registrar.get(f"{CARDS}/{record}")
-    refused = registrar.post(
-        hand_over, csrf_token=registrar.token, what="anyway", **LEAVES
-    )
+    refused = registrar.post(hand_over, csrf_token=registrar.token, what="anyway", **LEAVES)
     assert refused.codes == ["hand_over_theirs"]
     with world.place.store.writing() as session:
         session.execute(delete(Relation))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from workflow.cases.rules import SchoolRules
 from workflow.clock import Clock
 from workflow.engine import Entropy
 from workflow.evidence.store import EvidenceStore
@@ -28,7 +29,7 @@ PIECE = 250
 
 @dataclass(frozen=True, slots=True)
 class ExportDesk:
-    """What making a file needs beside the database: cipher, papers, the folder of files, randomness, time.
+    """What making a file needs beside the database: cipher, papers, files, randomness, time, rules.
 
     ``wording`` is that of the pages, for what people read; ``school`` the school's name.
     """
@@ -38,6 +39,7 @@ class ExportDesk:
     files: OutgoingFiles
     entropy: Entropy
     clock: Clock
+    rules: SchoolRules
     wording: Wording | None = None
     school: str = ""
 
