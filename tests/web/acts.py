@@ -103,6 +103,7 @@ class Acts:
         self.numbers_leave()
         self.batch_goes_out()
         self.one_student_is_permitted()
+        self.a_file_goes_with_a_student()
         self.visitor_is_helped()
         self.rules_are_tried()
         self.auditor_acts()
@@ -668,6 +669,14 @@ class Acts:
         self.press(who, page, "/grant", **until)
         self.press(who, page, "/take_back", words="已出院")
 
+    def a_file_goes_with_a_student(self) -> None:
+        """The registrar finds a student's card, reads the number on it and asks for the hand-over."""
+        who, cards = "registrar", "/registrar/cards"
+        found = self.press(who, cards, cards, said="240100001")
+        page = found.location
+        self.press(who, page, "/number", why="check_identity")
+        self.press(who, page, "/hand-over", what=["anyway"], words="移交给测试大学，转学批复〔2024〕7 号")
+
     def visitor_is_helped(self) -> None:
         """Somebody without an account asks, sees how it stands and takes it back; another is answered."""
         visitor, said = "visitor", {"kind": "no_record", "name": "张三丰", "phone": "13877421463"}
@@ -721,6 +730,7 @@ class Acts:
         self.press("registrar", f"{THEIRS}/end", "/extend", until="2024-11-10", words="学信网维护")
         self._on(on(2024, 11, 11, 8))
         self.press("registrar", f"{THEIRS}/end", "/close")
+        self.press("registrar", f"{THEIRS}/archive", "/archive", words="交档案馆保管")
         self.press("officer", f"{OURS}/sign", "/sign")
         self.press("officer", f"{OURS}/sign", "/take-back", words="重新核对")
 

@@ -402,6 +402,8 @@ class Stage:
             yield Shown("help_office.one", registrar, f"/registrar/help/{item}")
         yield Shown("permissions.listed", registrar, "/registrar/permissions")
         yield Shown("permissions.student", registrar, f"/registrar/permissions/{self._permitted()}")
+        yield Shown("cards.search", registrar, "/registrar/cards")
+        yield Shown("cards.card", registrar, f"/registrar/cards/{self._permitted()}")
         yield Shown("contacts.files", registrar, "/registrar/contacts")
         yield Shown("contacts.dry_run", registrar, f"/registrar/contacts/{self._contacts()}")
 
@@ -602,6 +604,7 @@ class Stage:
             yield Shown("letters.listed", self.world.staff[who].person, "/registrar/letters?only=all")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
+        yield Shown("archive.page", registrar, f"{theirs}/archive")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
         yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
 
