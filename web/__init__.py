@@ -32,6 +32,8 @@ from web.registrar import (
     rosters,
     running,
 )
+from web.registrar.sources import files as source_files
+from web.registrar.sources import worksheet as source_worksheet
 from web.rules import book as rules_book
 from web.rules import pages as rules_pages
 from web.school import assets
@@ -64,7 +66,8 @@ FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
-    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, rules_book,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing,
+    source_files, source_worksheet, archive, rules_book,
     rules_pages, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
     file_for_student, visitors, office, assets, school_notice, school_profile, photo,
 )  # fmt: skip

@@ -258,9 +258,12 @@ VIEWS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 )
 
 
-def stand_at(bp: Blueprint, table: UploadedTable[Any]) -> None:
-    """Add a kind of table's views to a blueprint, which defines the page at ``table.home`` itself."""
-    add_views(bp, VIEWS, "registrar", first=(table,))
+def stand_at(bp: Blueprint, table: UploadedTable[Any], *, takes_files: bool = True) -> None:
+    """Add a kind of table's views to a blueprint, which defines the page at ``table.home`` itself.
+
+    One that takes other files than one at a time (``takes_files`` is False) takes them in itself.
+    """
+    add_views(bp, VIEWS if takes_files else VIEWS[1:], "registrar", first=(table,))
 
     @bp.errorhandler(NotHere)
     def file_gone(fault: NotHere) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0048"
-down_revision = "0036"
+down_revision = "0046"
 
 KINDS = "'to_post', 'to_mend', 'to_ask', 'same_rendering'"
 
