@@ -18,7 +18,7 @@ from tests.schools import with_intake
 from tests.web.browsing import Browser, Form, Page, signed_in
 from tests.web.pages import Stage
 from tests.workflow.notices.conftest import keep
-from tests.workflow.records.rosters import as_csv, as_dbf, student
+from tests.workflow.records.rosters import as_csv, as_dbf, number, student
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
@@ -40,6 +40,7 @@ from workflow.records.tables import Record
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.password.proof import set_password
 from workflow.signin.tables import SignInCode
+from workflow.sources.tables import Difference
 
 DAY = "2024-10-25"
 NOBODYS = {"visitor": "anybody"}
@@ -271,6 +272,7 @@ class Acts:
             self.press("registrar", "/registrar/contacts", "/registrar/contacts", file=file)
             self.of("registrar").follow()
             self.press("registrar", "", way)
+        self._two_sources()
         for way in ("/drop", "/take"):
             file = (io.BytesIO(EXPORT.encode()), "自查.csv")
             self.press("registrar", f"{THEIRS}/platform", "/platform", file=file, as_of=DAY)
@@ -658,6 +660,24 @@ class Acts:
         table = as_dbf([{"KSH": "24990000000001", "XM": "测试甲"}], {"KSH": 18, "XM": 40})
         shown = self.press(who, files, "/platform", file=(io.BytesIO(table), "platform.dbf")).location
         self.press(who, shown, shown)
+
+    def _two_sources(self) -> None:
+        """Two files side by side, their columns, and a worksheet of which one row is decided and one shown."""
+        who, listed = "registrar", "/registrar/sources"
+        changed = [student(700, BH="240177", SFZH=number()), student(701)]
+        for way in ("/drop", "/take"):
+            self.press(who, listed, listed, file=(io.BytesIO(as_csv(changed)), "教务.csv"))
+            columns = self.of(who).page.location
+            self.press(who, columns, "/columns")
+            self.of(who).follow()
+            self.press(who, "", way)
+        with self.world.place.store.reading() as session:
+            row = session.scalars(select(Difference).where(Difference.field == "SFZH")).one()
+            tick, sheet = f"{row.id}:{row.version}", f"{listed}/{row.comparison_id}"
+        self.press(who, f"{sheet}?stand=all", "/press", row=[tick], press="to_ask")
+        fields = self.of(who).get(f"{sheet}?stand=all").form("/press").fields
+        shown = tick.partition(":")[0] + ":school"
+        self.post(who, f"{sheet}/number", **{**fields, "shown": shown, "why": "platform"})
 
     def one_student_is_permitted(self) -> None:
         """The registrar finds a student, gives them time, and takes it back."""
