@@ -26,6 +26,9 @@ PROXIES = (*OFFICES, "registrar")
 """Who may answer for a student, as far as the school's rules let them."""
 STEPPING = (*OTHER_EYES, "of_their_college", "not_held_by_another", "degree_not_registered", "step_waits")
 """Guards for completing a step."""
+IN_BATCH = (*OTHER_EYES, "degree_not_registered", "step_waits")
+"""Guards for what a registrar does to a step with its whole batch: whose step it is, and who works on the
+case, bars nothing."""
 
 CASE = Lifecycle(
     name="case",
@@ -205,7 +208,7 @@ CASE = Lifecycle(
             "close as not corrected",
             sources=(REVIEW,),
             target=REJECTED,
-            roles=DECIDERS,
+            roles=(*DECIDERS, "system"),
             details=("words", "refusal"),
             guards=(
                 *HANDLING,
@@ -385,9 +388,15 @@ CASE = Lifecycle(
             "send",
             states=(REVIEW,),
             roles=DECIDERS,
-            details=("step", "only", "sent_on", "number", "due"),
+            details=("step", "only", "sent_on", "number", "due", "whom", "addressee", "asks"),
             guards=STEPPING,
-            checks=("step_is_ready", "sending_is_whole"),
+            checks=(
+                "step_is_ready",
+                "step_is_in_no_batch",
+                "sending_is_whole",
+                "number_is_new",
+                "inquiry_is_whole",
+            ),
             effects=("note_sent",),
         ),
         Act(
@@ -396,10 +405,38 @@ CASE = Lifecycle(
             "enter the reply",
             states=(REVIEW,),
             roles=DECIDERS,
-            details=("step", "only", "outcome", "received_on", "words"),
+            details=("step", "only", "outcome", "received_on", "words", "number", "person"),
             guards=(*STEPPING, "not_frozen"),
-            checks=("step_is_ready", "step_can_end", "answer_is_whole"),
-            effects=("note_answer", "settle_what_is_seen", "pass_it_on"),
+            checks=(
+                "step_is_ready",
+                "step_can_end",
+                "step_is_in_no_batch",
+                "answer_is_whole",
+                "reply_is_named",
+            ),
+            effects=("note_answer", "settle_what_is_seen", "settle_what_is_denied", "pass_it_on"),
+        ),
+        Act(
+            "send_in_batch",
+            "随批次报送",
+            "send in a batch",
+            states=(REVIEW,),
+            roles=("registrar",),
+            details=("step", "only", "batch", "sent_on", "number"),
+            guards=IN_BATCH,
+            checks=("step_is_ready", "batch_has_it", "sending_is_whole"),
+            effects=("note_sent",),
+        ),
+        Act(
+            "answer_in_batch",
+            "登记批次的答复",
+            "enter the reply to a batch",
+            states=(REVIEW,),
+            roles=("registrar",),
+            details=("step", "only", "batch", "outcome", "received_on", "words"),
+            guards=(*IN_BATCH, "not_frozen"),
+            checks=("step_is_ready", "step_can_end", "batch_has_it", "answer_is_whole"),
+            effects=("note_answer", "settle_what_is_seen", "settle_what_is_denied", "pass_it_on"),
         ),
         Act(
             "see",
@@ -482,6 +519,17 @@ CASE = Lifecycle(
             guards=("of_their_college", *OTHER_EYES, "may_see_papers"),
             checks=("note_is_whole",),
             effects=("keep_note",),
+        ),
+        Act(
+            "verify",
+            "登记核验",
+            "enter what was verified",
+            states=(RAISED, REVIEW, CORRECTED, REJECTED),
+            roles=OFFICES,
+            details=("claim", "paper", "how", "number", "seen_on", "returned_on", "words"),
+            guards=("of_their_college", *OTHER_EYES, "may_see_papers"),
+            checks=("verification_is_whole",),
+            effects=("keep_verification",),
         ),
         Act(
             "ask",

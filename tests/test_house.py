@@ -13,6 +13,7 @@ import pytest
 
 from states import Lifecycle
 from states.attestation import ATTESTATION
+from states.batch import BATCH
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
@@ -35,11 +36,11 @@ MAY_IMPORT = {
 }
 ROOMS = (
     "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "permissions", "cases",
-    "simulation", "campaigns", "guide", "help", "outgoing", "upkeep",
+    "simulation", "campaigns", "guide", "help", "sources", "outgoing", "upkeep",
 )  # fmt: skip
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION, BATCH)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}
-SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item|permission"
+SUBJECTS = "cases|campaign|graduating_class|chase|attestation|help_item|permission|batch"
 
 
 @cache
@@ -288,7 +289,8 @@ CHAPTERS = {
     "filing": ("raise", "withdraw"),
     "review": (
         "take_up", "hold", "release", "hand_over", "take_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
-        "object", "note", "ask", "answer", "supply", "drop_question", "warn", "escalate", "correct", "reject",
+        "send_in_batch", "answer_in_batch",
+        "object", "note", "verify", "ask", "answer", "supply", "drop_question", "warn", "escalate", "correct", "reject",
     ),
     "ending": (
         "lapse", "lapse_rest", "resume", "dispute", "reopen", "undo", "disagree", "flag", "end_flag", "reconfirm",

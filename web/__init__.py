@@ -19,11 +19,15 @@ from web.guide import pages as guide_pages
 from web.guide import photo, sheet, tally, usage
 from web.help import office, visitors
 from web.registrar import (
+    archive,
     bulletins,
     campaigns,
+    card,
+    claims,
     contacts,
     flags,
     forwarding,
+    letters,
     outgoing,
     permissions,
     platform_export,
@@ -31,6 +35,8 @@ from web.registrar import (
     rosters,
     running,
 )
+from web.registrar.batches import answers as batch_answers
+from web.registrar.batches import files as batch_files
 from web.rules import book as rules_book
 from web.rules import pages as rules_pages
 from web.school import assets
@@ -63,9 +69,10 @@ FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
-    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, rules_book, rules_pages,
-    exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
-    file_for_student, visitors, office, assets, school_notice, school_profile, photo,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_files,
+    batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin,
+    staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
+    school_profile, photo, letters, claims, card,
 )  # fmt: skip
 
 

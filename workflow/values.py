@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from config.policy import Words
 from config.policy.words import DUTIES, STEP_KINDS
 from states import ROLES
+
+if TYPE_CHECKING:
+    from workflow.verdict import Reason
 
 
 class Bilingual(Protocol):
@@ -33,6 +36,13 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Because:
+    """A reason inside another one, which says whom or which lines it bars."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Alternative names. The sentence puts them in quotation marks."""
 
@@ -48,7 +58,7 @@ class Happened:
     action: Bilingual
 
 
-Fact: TypeAlias = "str | int | date | Bilingual | Sentence | OneOf | Happened | tuple[Fact, ...]"
+Fact: TypeAlias = "str | int | date | Bilingual | Sentence | Because | OneOf | Happened | tuple[Fact, ...]"
 Facts: TypeAlias = Mapping[str, Fact]
 NOT_YET = Words("-", "尚未建立", "not made yet")
 """The state of a subject that does not exist yet."""
@@ -82,6 +92,8 @@ def in_chinese(fact: Fact) -> str:
             return "、".join(map(in_chinese, fact)) or "—"
         case Sentence(says):
             return says
+        case Because(reason):
+            return reason.says
         case OneOf(names):
             return "”“".join(name.zh for name in names)
         case Happened(at, role, action):

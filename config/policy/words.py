@@ -97,6 +97,9 @@ STEP_KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 DECIDED_STEPS = ("check", "approval", "visit")
 """The steps that an office of the school decides by itself."""
 
+DECIDING_OUTSIDE = ("province", "external")
+"""The steps that a body outside the school decides: claims go to it in batches."""
+
 COLLEGE = "college"
 """The office that stands for each student's own college: its officers take its steps, no reviewer does."""
 
@@ -187,6 +190,19 @@ class FieldWords:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "group", self.group or self.code)
+
+
+KEEPERS = ("school", "platform")
+"""By which of the two systems a school may go for a column: its own, or the national platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBy:
+    """The system by which the school goes for some columns: what differs in the other is mended there."""
+
+    system: str
+    columns: tuple[str, ...]
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -603,6 +603,7 @@ class Acts:
             job = self.of(who).page.location
             self.press(second, job, way)
         self.press(who, job, "/file")
+        self.press(who, "/registrar/claims", "/export", purpose="handling", words="汇总", format="csv")
 
     def one_student_is_permitted(self) -> None:
         """The registrar finds a student, gives them time, and takes it back."""

@@ -435,6 +435,7 @@ class Stage:
             yield Shown("outgoing.listed", person, "/registrar/exports")
             for job in (waiting, ready, declined):
                 yield Shown("outgoing.one", person, f"/registrar/exports/{job}")
+        yield Shown("claims.listed", registrar, "/registrar/claims")
         yield Shown("exported.listed", auditor, "/audit/exports")
 
     def _export_job(self, number: int) -> str:

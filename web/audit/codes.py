@@ -23,7 +23,7 @@ from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases import why_not as cases
 from workflow.cases.ending.lapse import LAPSES
 from workflow.cases.review.escalation import overdue_days
-from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS, HOWS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 from workflow.engine import why_not as engine
 from workflow.help import why_not as helping
 from workflow.help.tables import KINDS as HELP_KINDS
@@ -31,6 +31,8 @@ from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.history.entry import REFUSED, Entry
 from workflow.notices.tables import CHANNELS
+from workflow.outgoing.batches import why_not as batches
+from workflow.outgoing.files import taking
 from workflow.outgoing.jobs import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
@@ -41,13 +43,15 @@ from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **permissions.WHY_NOT, **cases.WHY_NOT,
-    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **leaving.WHY_NOT,
+    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **batches.WHY_NOT, **taking.WHY_NOT,
+    **leaving.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 
 STEP_DEEDS: dict[str, tuple[str, str]] = STEP_OUTCOMES | {
     codes.SENT: ("已发出", "sent"),
     codes.OBJECTED: ("有异议", "objected to"),
+    codes.MORE: ("要求补充", "more wanted"),
 }
 """What an entry records about a step."""
 
@@ -56,6 +60,7 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     codes.REASON: {**SILENCES, codes.NO_REASON: ("不登记原因", "no reason noted")},
     codes.HOW: WAYS,
     codes.RESULT: RESULTS,
+    codes.VERIFIED: HOWS,
     codes.ABOUT: {**HELP_KINDS, **PERMISSION_KINDS},
     codes.DUTY: {duty: DUTIES[duty] for duty in STAFF_DUTIES},
     codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
@@ -65,6 +70,9 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
 COUNTED: dict[str, tuple[str, str]] = {
     codes.REMINDED: ("提醒人数", "students reminded:"),
     codes.LINES: ("名单人数", "students on the list:"),
+    codes.LINES_AGREED: ("同意的行数", "lines agreed to:"),
+    codes.LINES_REFUSED: ("不同意的行数", "lines refused:"),
+    codes.LINES_MORE: ("需补充的行数", "lines of which more is wanted:"),
 }
 """Codes whose value is a number."""
 
@@ -90,6 +98,8 @@ DATED: dict[str, tuple[str, str]] = {
     codes.LOOKED_ON: ("学生自报在学信网查看", "by the student's word looked on the platform on"),
     codes.SENT_ON: ("发出日期", "sent on"),
     codes.RECEIVED_ON: ("答复日期", "answered on"),
+    codes.VERIFIED_ON: ("核验日期", "verified on"),
+    codes.RETURNED_ON: ("退还日期", "given back on"),
     codes.DATA_OF: ("数据截至", "data of"),
     codes.ON: ("日期", "on"),
     codes.SIGNED_ON: ("纸质签名", "signed on paper"),
@@ -111,6 +121,8 @@ def code_words(code: Code) -> str:
         return pick(*HANDS[code.name])
     if code.name in LISTED:
         return pick(*LISTED[code.name].get(code.value, ("", "")))
+    if code.name == codes.DECIDED_OUTSIDE:
+        return refusal_words(str(code))
     if code.name == codes.TICKED:
         return pick("已核对：", "looked at: ") + checklist_words(code.value)
     if code.name == codes.BULLETIN:

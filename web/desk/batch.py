@@ -69,7 +69,7 @@ AT_FAULT = {
 
 
 @dataclass(frozen=True, slots=True)
-class BatchLine:
+class KindLine:
     """One case of a kind as its preview shows it."""
 
     one: CaseAlike
@@ -195,7 +195,7 @@ def decide(case: str) -> Answer:
     )
 
 
-def _left_out(form: BatchPressed | None, lines: Sequence[BatchLine]) -> Collection[str]:
+def _left_out(form: BatchPressed | None, lines: Sequence[KindLine]) -> Collection[str]:
     """The cases whose tick was taken away in a form that is shown again."""
     if form is None:
         return ()
@@ -212,7 +212,7 @@ def _items(judging: rules.Rules, kind: Kind) -> tuple[ChecklistItem, ...]:
 
 def _lines(
     session: Session, judging: rules.Rules, kind: Kind, facts: Mapping[str, CaseFacts]
-) -> list[BatchLine]:
+) -> list[KindLine]:
     papers = papers_of_cases(session, [one.case for one in kind.at_once])
     return [
         _line(session, judging, one, facts[one.case], papers.get(one.case, ()))
@@ -223,9 +223,9 @@ def _lines(
 
 def _line(
     session: Session, judging: rules.Rules, one: CaseAlike, facts: CaseFacts, papers: Sequence[Paper]
-) -> BatchLine:
+) -> KindLine:
     before, after = compared(*one.values)
-    return BatchLine(
+    return KindLine(
         one,
         before,
         after,

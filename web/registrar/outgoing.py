@@ -5,11 +5,15 @@ They are the one way by which full ID numbers, phones and papers leave.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request, url_for
+from dataclasses import replace
+
+from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_babel import gettext as _
 
+from web.registrar.claims import asked_in_words
+from web.registrar.page_words import PageWords
 from web.shared.act import Answer, No, Page, act, acting, attempt, show
-from web.shared.downloads import WORKBOOK, attached
+from web.shared.downloads import attached, media_of
 from web.shared.forms import ExportWanted
 from web.shared.gate.limits import limited
 from web.shared.security import actor, fresh, open_to, place
@@ -29,9 +33,12 @@ from workflow.outgoing.jobs.job import (
     opened_file,
     why_not_approve,
 )
+from workflow.outgoing.jobs.makers import maker_of
+from workflow.outgoing.jobs.making import ExportDesk
+from workflow.outgoing.jobs.scope import InScope
 from workflow.outgoing.jobs.seen import downloads, job_of, jobs
-from workflow.outgoing.jobs.students import MOST_PAPERS, PAPERS, InScope, count
-from workflow.outgoing.jobs.tables import CONTENTS, PURPOSES
+from workflow.outgoing.jobs.students import MOST_PAPERS
+from workflow.outgoing.jobs.tables import APART, CONTENTS, PAPERS, PURPOSES
 from workflow.people.access import people_at_the_door
 from workflow.signin.staff.enrolled import enrolled
 from workflow.upkeep.leaving import export_desk
@@ -40,6 +47,8 @@ from workflow.verdict import Refused
 bp = Blueprint("outgoing", __name__, url_prefix="/registrar/exports")
 
 PAGE = 50
+LOOK_AGAIN = 2
+"""After so many seconds the page of a job whose file is being made loads itself again."""
 JOB = "/<string(length=32):job>"
 
 
@@ -97,28 +106,40 @@ def make_job() -> Answer:
 @bp.get(JOB)
 @open_to(*APPROVE)
 @about(job=EXPORT_JOB)
-def one(job: str, no: No | None = None) -> Page:
-    """One job: purpose, contents, whom it is about, who did what, and what can be done now."""
+def one(job: str, no: No | None = None) -> Answer:
+    """One job: purpose, contents, whom it is about, who did what, and what can be done now.
+
+    While somebody makes its file, the page loads itself again and says how far it is.
+    """
     with place().store.reading() as session:
         at = place().clock.now(session)
         found = job_of(session, place().cipher, job) or abort(404)
         standing = found.standing(at)
         waits = standing == "waiting"
-        size = count(session, found.scope) if waits else InScope(found.rows, found.papers)
+        maker = maker_of(found.what) or abort(404)
+        size = maker.count(session, found.scope) if waits else InScope(found.rows, found.papers, found.rows)
         barred = why_not_approve(session, found, actor(), at) if waits else []
         taken = downloads(session, [job]).get(job, [])
     mine = bool(found.makers & people_at_the_door(actor()))
-    return show(
+    page = show(
         "registrar/export.html",
         no,
         it=found,
         standing=standing,
         size=size,
         papers=PAPERS in found.what,
+        apart=found.what[0] in APART,
+        making=found.being_made(at),
+        asked=asked_in_words(found.asked) if found.what == ("claims",) else (),
         barred=barred,
         mine=mine,
         taken=taken,
     )
+    if not found.being_made(at):
+        return page
+    answer = make_response(*page)
+    answer.headers["Refresh"] = str(LOOK_AGAIN)
+    return answer
 
 
 @bp.post(f"{JOB}/approve")
@@ -129,11 +150,15 @@ def one(job: str, no: No | None = None) -> Page:
 def approve_job(job: str) -> Answer:
     """Approve somebody else's job: its file is made now, and kept for a day."""
     return attempt(
-        lambda: approve(place().store, export_desk(place()), job, actor(), place().clock.now()),
+        lambda: approve(place().store, _desk(), job, actor(), place().clock.now()),
         again=lambda no: one(job, no),
         onward=url_for(".one", job=job),
         told=_("已批准。提出的人会收到通知，24 小时内可以下载；之后文件销毁。"),
     )
+
+
+def _desk() -> ExportDesk:
+    return replace(export_desk(place()), wording=PageWords(), school=place().school.title)
 
 
 @bp.post(f"{JOB}/decline")
@@ -154,7 +179,7 @@ def decline_job(job: str) -> Answer:
 @about(job=EXPORT_JOB)
 @fresh
 @limited("exports")
-def download(job: str) -> Response | Page:
+def download(job: str) -> Response | Answer:
     """The file of one's own approved job. The download is logged before a byte is read."""
     try:
         with acting() as it:
@@ -162,6 +187,6 @@ def download(job: str) -> Response | Page:
         data = opened_file(export_desk(place()).files, found)
     except Refused as no:
         return one(job, No(no.verdict.reasons))
-    bundle = PAPERS in found.what
-    name = f"export-{job[:12]}.{'zip' if bundle else 'xlsx'}"
-    return attached(name, data, "application/zip" if bundle else WORKBOOK)
+    maker = maker_of(found.what) or abort(404)
+    ending = maker.ending(found.scope)
+    return attached(f"export-{job[:12]}.{ending}", data, media_of(ending))

@@ -199,6 +199,21 @@ class Stepped(WordsForm):
     due = DayField()
     number = StringField()
     base = StringField()
+    whom = StringField()
+    addressee = StringField()
+    asks = StringField()
+    person = StringField()
+
+
+class Verified(WordsForm):
+    """What was verified: of which claim and paper, how, when, and when an original went back."""
+
+    claim = StringField()
+    paper = StringField()
+    how = StringField()
+    number = StringField()
+    seen_on = DayField()
+    returned_on = DayField()
 
 
 class BatchPressed(Decided):
@@ -289,6 +304,13 @@ class ExportWanted(WordsForm):
     college = StringField()
 
 
+class ClaimsWanted(WordsForm):
+    """For what purpose the list of claims shall leave, and as which kind of file."""
+
+    purpose = StringField()
+    format = StringField()
+
+
 class SetApart(WordsForm):
     """A student to include in or exclude from a campaign, and the reason."""
 
@@ -319,6 +341,14 @@ class RosterHandedIn(FlaskForm):
     as_of = DayField()
 
 
+class LineAnswered(WordsForm):
+    """What a body outside answered to one line of a batch."""
+
+    line = StringField()
+    outcome = StringField()
+    received_on = DayField()
+
+
 class ProfileEdited(FlaskForm):
     """What the school says of itself, but for its crest. Its faults are those of ``Profile``."""
 
@@ -344,6 +374,12 @@ class ProfileEdited(FlaskForm):
 
 class CrestHandedIn(FlaskForm):
     """A picture of the school's crest."""
+
+    file = FileField()
+
+
+class FilePicked(FlaskForm):
+    """One file, and nothing beside it."""
 
     file = FileField()
 

@@ -29,31 +29,35 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
+from workflow.cases.rules.names import SchoolNames, causes, fields, offices, variants
 from workflow.cases.tables import (
     EXCLUSIONS,
     FLAG_KINDS,
+    HOWS,
     MANNERS,
     OUTCOMES,
     QUESTION_KINDS,
     QUESTION_OUTCOMES,
     STEP_OUTCOMES,
 )
-from workflow.cases.views.whose_turn import STAGES, WHAT, WHO, Turn
+from workflow.cases.views.whose_turn import Turn, turn_named
 from workflow.help.asking import spoken_number
 from workflow.help.tables import CALLS
 from workflow.help.tables import KINDS as HELP_KINDS
 from workflow.letters.facts import LetterItem
+from workflow.letters.tables import ADDRESSEES
 from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
-from workflow.outgoing.jobs.tables import CONTENTS, ENDINGS, PURPOSES
+from workflow.outgoing.files.tables import FILES
+from workflow.outgoing.jobs.tables import APART, CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
 from workflow.people.reasons import REASONS
 from workflow.people.scopes import Held, Scope
 from workflow.permissions.tables import KINDS as PERMISSIONS
 from workflow.records.claimed import choices, is_day
-from workflow.values import Fact, Happened, OneOf, Sentence, in_chinese
+from workflow.values import Because, Fact, Happened, OneOf, Sentence, in_chinese
 from workflow.verdict import Reason
 
 
@@ -75,9 +79,11 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, scope_words=scope_words, checks_in_list=checks_in_list,
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
+        batch_file=batch_file_words,
         help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
+        how_verified=how_verified, addressee_words=addressee_words,
         letter_end_words=letter_end_words, value_choices=value_choices, is_day=is_day,
         permission_words=permission_words, permission_state=partial(state_of, PERMISSION),
         flag_words=_names_of(FLAG_KINDS),
@@ -134,6 +140,8 @@ def _in_english(fact: Fact) -> str:
             return f"{', '.join(most)} and {last}" if most else last
         case Sentence(says):
             return gettext_plain(says)
+        case Because(reason):
+            return said(reason).says
         case OneOf(names):
             return " / ".join(name.en for name in names)
         case Happened(at, role, action):
@@ -164,8 +172,7 @@ def _names_by(words: Callable[[School], Mapping[str, Any]]) -> Callable[[str], s
     """A label for the codes of a list of the school; a code that no text of it has is its own."""
 
     def label(code: str) -> str:
-        found = _found(code, words)
-        return pick(found.zh, found.en) if found else code
+        return pick(*_names().named(code, words))
 
     return label
 
@@ -177,12 +184,15 @@ step_words = _names_of(STEP_KINDS)
 silence_words = _names_of(SILENCES)
 way_words = _names_of(WAYS)
 purpose_words = _names_of(PURPOSES)
-content_words = _names_of(CONTENTS)
+content_words = _names_of({**CONTENTS, **APART})
+batch_file_words = _names_of(FILES)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
 profile_words = _names_of(PARTS)
 letter_words = _names_of(LETTERS)
+addressee_words = _names_of(ADDRESSEES)
+how_verified = _names_of(HOWS)
 letter_end_words = _names_of(LETTER_ENDS)
 permission_words = _names_of(PERMISSIONS)
 question_outcome_words = _names_of(QUESTION_OUTCOMES)
@@ -271,7 +281,7 @@ def action_words(life: Lifecycle, name: str) -> str:
     return pick(action.zh, action.en)
 
 
-office_words = _names_by(lambda school: school.offices)
+office_words = _names_by(offices)
 
 
 def our_office() -> str:
@@ -279,9 +289,9 @@ def our_office() -> str:
     return office_words(school_spoken().policy.default_office)
 
 
-field_words = _names_by(lambda school: {one.code: one for one in (*school.fields, school.status_field)})
-cause_words = _names_by(lambda school: school.policy.causes)
-variant_words = _names_by(lambda school: school.policy.variants)
+field_words = _names_by(fields)
+cause_words = _names_by(causes)
+variant_words = _names_by(variants)
 kind_words = _names_by(lambda school: school.policy.evidence_kinds)
 
 CHECKS: dict[str, tuple[str, str]] = {
@@ -299,12 +309,7 @@ def checks_in_list(kinds: Iterable[str]) -> str:
 
 def turn_words(turn: Turn) -> str:
     """Who must act, and on what."""
-    if turn.who == "nobody":
-        return pick(*WHAT[turn.what])
-    stage = STAGES.get((turn.who, turn.what))
-    if stage:
-        return pick(*stage)
-    return f"{pick(*WHO[turn.who])} · {pick(*WHAT[turn.what])}"
+    return pick(*turn_named(turn))
 
 
 def _spoken(receipt: str | None) -> str:
@@ -318,8 +323,7 @@ def kinds_in_list(codes: Iterable[str]) -> str:
 
 def grounds_words(claim: ClaimFiled | ClaimFacts | LetterItem) -> str:
     """Why a claim is made: its cause, and the circumstance if it names one."""
-    said = cause_words(claim.cause)
-    return f"{said} · {variant_words(claim.variant)}" if claim.variant else said
+    return pick(*_names().grounds(claim.cause, claim.variant))
 
 
 def variant_options(variants: Iterable[str]) -> list[tuple[str, str]]:
@@ -346,28 +350,26 @@ def value_choices(field: str) -> list[tuple[str, str]]:
 
 def checklist_words(id: str) -> str:
     """An item of the checklist by its id."""
-    found = _found(id, lambda school: {one.id: one for one in school.policy.checklist})
+    found = _names().found(id, lambda school: {one.id: one for one in school.policy.checklist})
     return pick(found.says, found.says_en) if found is not None else id
 
 
 def refusal_words(code: str) -> str:
     """Why something was not corrected: the kind of refusal and its text."""
-    found = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
-    if found is None:
-        return code
-    kind = {"inadmissible": gettext("不予受理"), "refused": gettext("驳回")}[found.kind]
-    return f"{kind} · {pick(found.zh, found.en)}"
+    return pick(*_names().refusal(code))
 
 
 def refusal_of(code: str) -> Refusal | None:
-    """A refusal by its code, as the policy of this page words it; None if no text of the school has it."""
-    found: Refusal | None = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
-    return found
+    """A refusal by its code, as the policy of this page words it; None if no text of the school has it.
+
+    That of a body outside is built in, and bears the school's own name for the body.
+    """
+    return _names().refusal_of(code)
 
 
 def policy_code_words(code: str) -> str:
     """The label of a policy's own code. '' if no text of the school has it."""
-    found = _found(code, lambda school: school.policy.codes)
+    found = _names().found(code, lambda school: school.policy.codes)
     return pick(found.zh, found.en) if found else ""
 
 
@@ -383,9 +385,6 @@ def school_spoken() -> School:
     return spoken.school if spoken else place().school
 
 
-def _found(code: str, words: Callable[[School], Mapping[str, Any]]) -> Any:
-    """The code in the text this page uses, else in the latest loaded text that has it."""
-    for school in (school_spoken(), *(rules.school for rules in place().rules.latest_first())):
-        if (found := words(school).get(code)) is not None:
-            return found
-    return None
+def _names() -> SchoolNames:
+    """The names in the text this page uses, then in the latest loaded one that has a code."""
+    return SchoolNames((school_spoken(), *(rules.school for rules in place().rules.latest_first())))

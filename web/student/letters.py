@@ -9,7 +9,6 @@ from web.shared.cases.letters import RECEIPT
 from web.shared.security import place
 from web.student.story import Story
 from workflow.cases.letters import facts_of
-from workflow.cases.review.steps import ANSWERED
 from workflow.history.codes import LAPSED
 from workflow.letters.facts import LetterFacts
 
@@ -24,7 +23,5 @@ def without_a_letter(story: Story, sender: Profile) -> tuple[LetterFacts, str]:
     facts = facts_of(place().cipher, story.mine.whole.values, case, words, at=at, sender=sender, names=names)
     if decided is None:
         return facts, RECEIPT
-    failed = [step for step in story.way if step.facts.outcome == "failed" and step.facts.kind in ANSWERED]
-    replies = tuple((step.facts.office, step.words) for step in failed if step.words)
-    said = replace(facts, words=story.words, replies=replies, dispute_until=story.dispute_until)
+    said = replace(facts, words=story.words, replies=story.replies, dispute_until=story.dispute_until)
     return said, "termination" if story.ending and story.ending.kind == LAPSED else "decision"

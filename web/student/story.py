@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -16,7 +16,13 @@ from states.case import NOT_CHECKED, RAISED, REJECTED, REVIEW
 from web.shared.act import No
 from web.shared.cases.claims import STEPPING
 from web.shared.cases.compare import Piece, compared
-from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of, outcome_sentence
+from web.shared.cases.endings import (
+    Ending,
+    basis_of,
+    ending_of,
+    kind_of,
+    outcome_sentence,
+)
 from web.shared.cases.questions import QuestionView, question_views
 from web.shared.cases.steps import StepShown, shown
 from web.shared.labels import case_state, office_words, our_office, refusal_of, school_spoken, speak_by
@@ -26,11 +32,13 @@ from web.student.timeline import Stage, Told, promised, stages
 from web.student.view import against_filing, last_filing_day, offers, read_mine
 from workflow.cases.claims import opened
 from workflow.cases.facts import ClaimFacts
-from workflow.cases.filing.withdraw import SETTLED
+from workflow.cases.filing.withdraw import SETTLED, SETTLES
 from workflow.cases.flags import FlagFacts
-from workflow.cases.letters import DECISIONS, disputable_until, words_of
+from workflow.cases.letters import DECISIONS, disputable_until, replies_of, replies_to, words_of
+from workflow.cases.review.verifying import ORIGINAL
 from workflow.cases.rules import Rules
 from workflow.cases.rules.cohort import next_plan
+from workflow.cases.rules.names import INADMISSIBLE, OUTSIDE
 from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
@@ -38,6 +46,7 @@ from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.evidence.papers import Paper
 from workflow.history.codes import LAPSED
 from workflow.history.entry import Entry
+from workflow.letters.facts import Reply
 from workflow.letters.register import LetterGiven
 from workflow.verdict import Reason, Verdict
 
@@ -57,7 +66,8 @@ class Matter:
     """One claim as its student may see it. Outcome and words are empty until the decision is announced.
 
     ``since`` is the day of the data that has the claimed value, though the claim was refused or lapsed.
-    ``kind`` and ``why`` are those of its refusal. ``kept`` is the recorded value in pieces, of which those
+    ``kind`` and ``why`` are those of its refusal. ``body`` is the one outside that decided it, in the words
+    ``words``, ``answered_on`` its day. ``kept`` is the recorded value in pieces, of which those
     that differ from the claimed one are marked.
     """
 
@@ -69,6 +79,8 @@ class Matter:
     why: str = ""
     basis: str = ""
     since: date | None = None
+    body: str = ""
+    answered_on: date | None = None
 
     @property
     def stays(self) -> bool:
@@ -82,6 +94,16 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """An original that the school saw: of which paper or else claim, when, and when it went back."""
+
+    kind: str
+    field: str
+    seen_on: date
+    returned_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """All content of a case's page."""
 
@@ -92,7 +114,9 @@ class Story:
     stages: tuple[Stage, ...]
     matters: tuple[Matter, ...]
     words: str
+    replies: tuple[Reply, ...]
     papers: tuple[Paper, ...]
+    originals: tuple[Original, ...]
     questions: tuple[QuestionView, ...]
     letters: tuple[LetterGiven, ...]
     turn: Turn
@@ -159,14 +183,18 @@ def told_of(
     questions = tuple(one for one in there.questions if since is not None and one.asked_at >= since)
     policy = speak_by(place().rules.judging(session, case.facts, mine.at))
     of_case, of_claim = words_of(entries) if case.told else ("", {})
-    matters = tuple(_matter(claim, case, of_claim.get(claim.id, "")) for claim in _in_order(case.claims))
+    outside = replies_to(entries) if case.told else {}
+    matters = tuple(
+        _matter(claim, case, of_claim.get(claim.id, ""), outside.get(claim.id))
+        for claim in _in_order(case.claims)
+    )
     turn = turn_of(
         standing_of(
             case.facts, questions, at=mine.at, state=case.state, reconfirm_until=case.reconfirm_until
         ),
         policy.school.calendar,
     )
-    ending = ending_of(case.facts.ruling, policy.school.policy) if case.state == REJECTED else None
+    ending = ending_of(case.facts.ruling, policy.school) if case.state == REJECTED else None
     story = Story(
         mine=mine,
         case=case,
@@ -175,7 +203,9 @@ def told_of(
         stages=(),
         matters=matters,
         words=_said_once(of_case, matters),
+        replies=replies_of(case.facts, entries) if case.told else (),
         papers=there.papers,
+        originals=tuple(_originals(case, there)),
         questions=question_views(questions, case.claims, case.facts),
         letters=letters_as_announced(there.letters, there.entries, case.held_back),
         turn=turn,
@@ -192,6 +222,15 @@ def told_of(
     return replace(
         story, title=_title(story), until=_until(story, policy), stages=_stages(story, policy, entries)
     )
+
+
+def _originals(case: CaseSheet, there: Belongings) -> Iterator[Original]:
+    """The originals that were seen; whom else the school asked is not the student's to read."""
+    kinds = {one.id: one.kind for one in there.papers}
+    fields = {one.id: one.field for one in case.claims}
+    for one in there.verified:
+        if one.how == ORIGINAL:
+            yield Original(kinds.get(one.paper, ""), fields.get(one.claim, ""), one.seen_on, one.returned_on)
 
 
 # -- what the page says first ---------------------------------------------------------------------------
@@ -310,7 +349,7 @@ def _settled(entries: Iterable[tuple[Entry, str]]) -> bool:
     """True when something was settled after the last filing."""
     settled = False
     for entry, _words in entries:
-        settled = entry.action in ("settle", "see") or (settled and entry.action != "raise")
+        settled = entry.action in SETTLES or (settled and entry.action != "raise")
     return settled
 
 
@@ -320,8 +359,11 @@ def _in_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:
     return sorted(claims, key=lambda claim: (claim.filed_at, place_of.get(claim.field, len(place_of))))
 
 
-def _matter(claim: ClaimFacts, case: CaseSheet, words: str) -> Matter:
-    """One claim. An outcome before the decision is not told."""
+def _matter(claim: ClaimFacts, case: CaseSheet, words: str, reply: Reply | None) -> Matter:
+    """One claim. An outcome before the decision is not told.
+
+    Where a body outside refused it, its ``reply`` is what is said of it.
+    """
     old, new = opened(place().cipher, claim)
     if not case.told:
         known = claim.outcome in ("withdrawn", "lapsed")
@@ -330,5 +372,9 @@ def _matter(claim: ClaimFacts, case: CaseSheet, words: str) -> Matter:
     if refusal is None:
         return Matter(claim, old, new, words, since=since)
     why = pick(refusal.zh, refusal.en)
+    if refusal.kind == OUTSIDE and reply is not None:
+        office, words, on = reply
+        told = Matter(claim, old, new, words, kind_of(refusal), why, "", since)
+        return replace(told, body=office_words(office), answered_on=on)
     words = "" if words == why else words
     return Matter(claim, old, new, words, kind_of(refusal), why, basis_of(refusal.clause), since)

@@ -20,10 +20,11 @@ from workflow.cases.review.questions import QuestionFacts, questions_of
 from workflow.cases.review.steps import ANSWERED
 from workflow.cases.views.lookup import names_of
 from workflow.engine import Entropy
+from workflow.history.codes import DECIDED_OUTSIDE, RECEIVED_ON, find
 from workflow.history.entry import Entry
 from workflow.history.ledger import open_words
 from workflow.history.tables import EntryRow, Opening
-from workflow.letters.facts import LetterFacts, LetterItem, LetterQuestion
+from workflow.letters.facts import LetterFacts, LetterItem, LetterQuestion, Reply
 from workflow.letters.register import end, give
 from workflow.people.cipher import Cipher
 from workflow.permissions.facts import after_freezes
@@ -46,6 +47,8 @@ ENDS_ONE = {
 """The acts after which the letter of the decision no longer holds, and why; or none of a filing does."""
 
 DECISIONS = ("correct", "reject")
+REPLIES = ("receive", "answer_in_batch")
+"""The acts that enter what a body outside replied."""
 Sender = Callable[[Session], Profile]
 """Gives the school as its letters name it now."""
 
@@ -60,7 +63,7 @@ _SAID = Prepared(
         ),
     )
     .where(EntryRow.subject == bindparam("case"), EntryRow.number.is_not(None))
-    .where(EntryRow.action.in_(("settle", "receive", *DECISIONS)))
+    .where(EntryRow.action.in_(("settle", *REPLIES, *DECISIONS)))
     .order_by(EntryRow.number)
 )
 
@@ -116,11 +119,26 @@ class LetterWriter:
         ]
 
 
-def replies_of(case: CaseFacts, entries: Iterable[tuple[Entry, str]]) -> tuple[tuple[str, str], ...]:
-    """The offices outside that did not agree, each with its own words."""
-    said = {step: words for entry, words in entries if entry.action == "receive" for step in entry.steps}
+def replies_of(case: CaseFacts, entries: Iterable[tuple[Entry, str]]) -> tuple[Reply, ...]:
+    """The offices outside that did not agree, each with its own words and their day; each once."""
+    said = {
+        step: (words, find(entry.codes, RECEIVED_ON).day)
+        for entry, words in entries
+        if entry.action in REPLIES and words
+        for step in entry.steps
+    }
     failed = [step for step in case.every_step if step.outcome == "failed" and step.kind in ANSWERED]
-    return tuple((step.office, said[step.id]) for step in failed if said.get(step.id))
+    return tuple(dict.fromkeys((step.office, *said[step.id]) for step in failed if step.id in said))
+
+
+def replies_to(entries: Iterable[tuple[Entry, str]]) -> dict[str, Reply]:
+    """Of each claim that a body outside refused: which body, its last words, and their day."""
+    said = dict[str, Reply]()
+    for entry, words in entries:
+        if office := find(entry.codes, DECIDED_OUTSIDE).value if entry.action in REPLIES else "":
+            reply = (office, words, find(entry.codes, RECEIVED_ON).day)
+            said |= dict.fromkeys(entry.claims, reply)
+    return said
 
 
 def words_of(entries: Iterable[tuple[Entry, str]]) -> tuple[str, dict[str, str]]:
@@ -171,6 +189,7 @@ def facts_of(
                 claim.seen_on,
                 said,
                 claim.variant,
+                claim.event_date,
             )
         )
     return LetterFacts(

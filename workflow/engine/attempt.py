@@ -94,7 +94,8 @@ class Change:
 
     ``values`` are personal or free text: the Entry only commits to them, salted. ``codes`` are what the
     history prints as the entry's codes. ``then`` are moves of other subjects that the system makes right
-    after, in the same unit of work: all of it happens, or nothing.
+    after, in the same unit of work and at the same moment: all of it happens, or nothing. ``ends`` are moves
+    that it makes with these details if nothing bars them; what is barred is left for somebody to do.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Change:
     evidence: list[str] = field(default_factory=list)
     codes: list[object] = field(default_factory=list)
     then: list[tuple[Ref, str]] = field(default_factory=list)
+    ends: list[tuple[Ref, str, dict[str, Any]]] = field(default_factory=list)
 
 
 def is_id(said: object) -> bool:

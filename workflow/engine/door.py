@@ -148,10 +148,24 @@ class Engine:
         else, and leaves a line in the access log, whatever is wrong besides. Raises Refused with every
         reason, NoSuchSubject, or whatever an effect raises; then nothing is left.
         """
+        return self._perform(session, subject, action, by, details, expected=expected, key=key)
+
+    def _perform(
+        self,
+        session: Session,
+        subject: Any,
+        action: str,
+        by: Actor,
+        details: Mapping[str, Any],
+        *,
+        expected: int | None = None,
+        key: str = "",
+        at: datetime | None = None,
+    ) -> Any:
         binding = self.bindings[subject.lifecycle]
         self._require_role(session, subject, binding.lifecycle.action(action), by)
         seen = self._seen(session, subject, action, by, details, binding.read)
-        attempt = self.attempt(session, seen, action, by, details)
+        attempt = self.attempt(session, seen, action, by, details, at)
         standing = self._require_standing(binding, attempt, _guards_of(attempt))
         self._require_kinds(binding, attempt)
         body = ""
@@ -359,8 +373,17 @@ class Engine:
             if key:
                 self.history.remember(attempt, key, body, number)
             for subject, action in change.then:
-                self.perform(attempt.session, subject, action, by=SYSTEM)
+                self._perform(attempt.session, subject, action, SYSTEM, {}, at=attempt.at)
+            for subject, action, details in change.ends:
+                self._end(attempt, subject, action, details)
             return entry
+
+    def _end(self, attempt: AnyAttempt, subject: Ref, action: str, details: Mapping[str, Any]) -> None:
+        """What the system ends at the moment of an act, if nothing bars it."""
+        session, at = attempt.session, attempt.at
+        seen = self._seen(session, subject, action, SYSTEM, details, self.bindings[subject.lifecycle].look)
+        if self.check_seen(session, seen, action, SYSTEM, details, at).allowed:
+            self._perform(session, subject, action, SYSTEM, details, at=at)
 
     @contextmanager
     def _whole_or_refused(self, binding: Binding, attempt: AnyAttempt) -> Iterator[None]:

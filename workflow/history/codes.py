@@ -9,18 +9,23 @@ The name determines the value:
     a column of the record    an outcome, a cause, right      XM:corrected  XM:admission_error
                                 or deferred, or what a          XM:refused_value_shown
                                 roster shows of a decision
-    a kind of step            an outcome, sent or objected    letter:sent
+    a kind of step            an outcome, sent, objected      letter:sent
+                                or more (is wanted)
     a kind of question        what it is about, if anything   paper:id_card  value:XM  explanation
     a name in DAYS            a date                          seen_on:2024-10-25
     a name in MOMENTS         an instant in stored form       as_of:2024-10-25T15:00:00+08:00
     a name in PEOPLE          the id of a person              from:<id>
     a name in NUMBERS         a number                        told:12
     reason, how, result,      a term from a list              how:phone
-      told_by, duty, about
+      told_by, duty, about,
+      verified
+    office                    the code of an office         office:province
+    month                     an intake month               month:2026-12
     ticked                    an item of the policy's       ticked:photo.person
                                 checklist, by its id
     bulletin                  a digest                        bulletin:<digest>
     lapsed                    a cause                         lapsed:left_school
+    decided_outside           an office                       decided_outside:province
     by_hand, college_silent,  none                            by_hand
       a refusal, an exclusion, a cause
 
@@ -42,13 +47,17 @@ When = TypeVar("When", date, datetime)
 BY_HAND = "by_hand"
 COLLEGE_SILENT = "college_silent"
 LAPSED = "lapsed"
+DECIDED_OUTSIDE = "decided_outside"
+"""A ruling: the body outside that an item goes to, named by its office, did not agree."""
 BULLETIN = "bulletin"
 
 DUE, RECONFIRM_UNTIL, ON = "due", "reconfirm_until", "on"
 SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON = "seen_on", "sent_on", "received_on", "signed_on"
 REGISTERED_ON, DATA_OF, LOOKED_ON = "registered_on", "data_of", "looked_on"
+VERIFIED_ON, RETURNED_ON = "verified_on", "returned_on"
 DAYS = frozenset(
     {DUE, RECONFIRM_UNTIL, ON, SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON, REGISTERED_ON, DATA_OF, LOOKED_ON}
+    | {VERIFIED_ON, RETURNED_ON}
 )
 
 CLOSES_AT, AS_OF, TOLD_AT, UNTIL = "closes_at", "as_of", "told_at", "until"
@@ -59,17 +68,22 @@ FROM, TO, OFFICER = "from", "to", "officer"
 PEOPLE = frozenset({FROM, TO, OFFICER})
 
 TOLD, REMINDED, LINES = "told", "reminded", "lines"
-NUMBERS = frozenset({TOLD, REMINDED, LINES})
+LINES_AGREED, LINES_REFUSED, LINES_MORE = "lines_agreed", "lines_refused", "lines_more"
+NUMBERS = frozenset({TOLD, REMINDED, LINES, LINES_AGREED, LINES_REFUSED, LINES_MORE})
 
 TICKED = "ticked"
 """An item of the school's checklist that was ticked, by its id."""
 
 REASON, HOW, RESULT, TOLD_BY, DUTY = "reason", "how", "result", "told_by", "duty"
 ABOUT = "about"
+VERIFIED = "verified"
 NO_REASON = "none"
 """The value of ``reason`` that withdraws an earlier reason."""
 
-SENT, OBJECTED = "sent", "objected"
+OFFICE, MONTH = "office", "month"
+"""The body that a batch goes to, by its code, and the intake month."""
+
+SENT, OBJECTED, MORE = "sent", "objected", "more"
 """Values of a step's code besides the step outcomes."""
 
 RIGHT = "right"

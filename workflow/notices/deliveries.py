@@ -87,7 +87,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Consignment:
     """The deliveries that a worker holds under one lease."""
 
     lease: str
@@ -219,7 +219,7 @@ def lease(
     *,
     at_most: int,
     alike: bool,
-) -> Batch | None:
+) -> Consignment | None:
     """Lease deliveries that may be sent now. None if there are none.
 
     Deliveries that should not be sent any more are cancelled, so a batch may be empty. An expired lease is
@@ -237,14 +237,14 @@ def lease(
     _end(session, tried, "dead", error="no_answer")
     kept = [row for row in rows if row.id not in dropped | tried]
     if not kept:
-        return Batch("", ())
+        return Consignment("", ())
     token = kept[0].lease if kept[0].status == "leased" else entropy(16).hex()
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_([row.id for row in kept]))
         .values(status="leased", lease=token, leased_until=at + LEASE, attempts=Delivery.attempts + 1)
     )
-    return Batch(token, tuple(_item(row) for row in kept))
+    return Consignment(token, tuple(_item(row) for row in kept))
 
 
 _HELD = (
@@ -358,7 +358,7 @@ def mark_sent(session: Session, ids: Collection[str], at: datetime, reference: s
 
 def mark_failed(
     session: Session,
-    batch: Batch,
+    batch: Consignment,
     items: Iterable[Item],
     at: datetime,
     fault: SendingFault,
@@ -404,7 +404,7 @@ def _try_another(
             return
 
 
-def give_back(session: Session, batch: Batch, items: Iterable[Item], until: datetime) -> None:
+def give_back(session: Session, batch: Consignment, items: Iterable[Item], until: datetime) -> None:
     """Return deliveries that were not tried because the channel is down. This is not an attempt."""
     session.execute(
         update(Delivery)

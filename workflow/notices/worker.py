@@ -21,7 +21,7 @@ from workflow.notices.channels import Channel, ChannelDown, SendingFault, Sendin
 from workflow.notices.contacts import former_at, offered
 from workflow.notices.deliveries import (
     Answered,
-    Batch,
+    Consignment,
     Item,
     Quiet,
     Spent,
@@ -141,7 +141,7 @@ class Worker:
             self._hand_over(channel, batch)
         return 1
 
-    def _hand_over(self, channel: Channel, batch: Batch) -> None:
+    def _hand_over(self, channel: Channel, batch: Consignment) -> None:
         """Send a batch, and record the outcome of each letter as soon as it is known."""
         letters, left = self._letters(batch)
         try:
@@ -155,7 +155,7 @@ class Worker:
         else:
             self._down.pop(channel.name, None)
 
-    def _letters(self, batch: Batch) -> tuple[list[Letter], dict[str, Item]]:
+    def _letters(self, batch: Consignment) -> tuple[list[Letter], dict[str, Item]]:
         """The letters of a batch, with addresses. A letter without an address is recorded as refused."""
         letters: list[Letter] = []
         left = {item.notice: item for item in batch.items}
@@ -179,7 +179,7 @@ class Worker:
             return offered(self.cipher, item.address, item.former)
         return self.cipher.open(item.sealed, table="address", column="sealed", row=item.address)
 
-    def _note(self, batch: Batch, outcome: SendingOutcome, left: dict[str, Item]) -> None:
+    def _note(self, batch: Consignment, outcome: SendingOutcome, left: dict[str, Item]) -> None:
         items = [left.pop(letter.id) for letter in outcome.letters]
         with self.store.writing() as session:
             at = self.clock.now(session)
@@ -189,7 +189,9 @@ class Worker:
                 names = [channel.name for channel in self.channels]
                 mark_failed(session, batch, items, at, outcome.fault, names, self.entropy)
 
-    def _put_off(self, channel: Channel, batch: Batch, left: dict[str, Item], fault: SendingFault) -> None:
+    def _put_off(
+        self, channel: Channel, batch: Consignment, left: dict[str, Item], fault: SendingFault
+    ) -> None:
         """The channel is down: the first letter takes the fault, the others count as not tried.
 
         If one call takes all letters, all were tried. If that call got no answer, the lease is left to

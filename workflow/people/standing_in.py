@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
@@ -252,3 +252,15 @@ def relations_of(session: Session, person: str) -> list[Declared]:
         .order_by(Relation.made_at.desc(), Relation.id)
     )
     return [Declared(*row) for row in rows]
+
+
+def tied_to(session: Session, people: frozenset[str], at: datetime) -> frozenset[str]:
+    """Everybody who stands in for one of these people today, or for whom one of them stands in."""
+    both = Substitution.absent, Substitution.stand_in
+    rows = session.execute(
+        select(*both)
+        .where(or_(*(one.in_(sorted(people)) for one in both)))
+        .where(Substitution.first <= at.date(), Substitution.last >= at.date())
+        .where(Substitution.ended_at.is_(None))
+    )
+    return frozenset(person for row in rows for person in row) - people

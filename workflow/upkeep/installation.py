@@ -16,6 +16,7 @@ from config.policy import School, kept_school, load_school
 from config.profile import Profile
 from config.settings import Settings
 from states.attestation import ATTESTATION
+from states.batch import BATCH
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
@@ -40,6 +41,7 @@ from workflow.history import rulebook
 from workflow.history.ledger import Ledger, forget_old_keys
 from workflow.history.tables import EntryRow
 from workflow.notices.outbox import Outbox
+from workflow.outgoing.batches.binding import batch_room
 from workflow.people.access import note_access, note_borrowed_way, note_stranger
 from workflow.people.accounts import OPERATOR
 from workflow.people.cipher import Cipher, Keys, KeysMissing
@@ -52,7 +54,7 @@ from workflow.store import Store, from_text
 from workflow.upkeep import schema
 from workflow.upkeep.tables import InstallationRow
 
-LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
+LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION, BATCH)
 NOT_PRACTICE = "这不是练习环境，时钟不能改 / this is no practice installation"
 
 
@@ -230,20 +232,20 @@ def assemble(
 ) -> Installation:
     """Assemble all bindings under one engine."""
     at_hand = ProfileAtHand(store)
+
+    def sender(session: Session) -> Profile:
+        return _profile(settings, at_hand, rules, clock.now())
+
     engine = Engine(
         bindings=(
-            case_room(
-                cipher,
-                entropy,
-                silent_colleges,
-                lambda _: _profile(settings, at_hand, rules, clock.now()),
-            ),
+            case_room(cipher, entropy, silent_colleges, sender),
             campaign_room(entropy),
             graduation_room(),
             chase_room(),
             attestation_room(cipher),
             help_room(entropy),
             permission_room(entropy, why_not_openable, why_not_extended, move_last_days),
+            batch_room(entropy, sender),
         ),
         policies=rules,
         history=Ledger(cipher, entropy, note_stranger, note_borrowed_way),

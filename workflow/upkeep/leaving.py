@@ -6,7 +6,7 @@ from workflow.notices.channels import Channel
 from workflow.notices.smtp import Mail
 from workflow.notices.wecom import Messages
 from workflow.outgoing.jobs.files import OutgoingFiles
-from workflow.outgoing.jobs.job import ExportDesk
+from workflow.outgoing.jobs.making import ExportDesk
 from workflow.upkeep.installation import Installation
 from workflow.verdict import Reason
 
@@ -71,4 +71,5 @@ def outgoing_files(installation: Installation) -> OutgoingFiles:
 def export_desk(installation: Installation) -> ExportDesk:
     """What approving an export job needs."""
     files = outgoing_files(installation)
-    return ExportDesk(installation.cipher, installation.evidence, files, installation.entropy)
+    cipher, evidence = installation.cipher, installation.evidence
+    return ExportDesk(cipher, evidence, files, installation.entropy, installation.clock, installation.rules)

@@ -115,7 +115,7 @@ def test_a_job_from_the_wish_to_its_end(world: World, as_staff: Staff, record: s
     assert "2024-10-25 10:00" in comment and job(world).id[:12] in comment
     assert [line for line in lines(world) if line[2]] == [
         ("registrar", "export_made", True), ("second_reviewer", "export_approved", True),
-        ("registrar", "export:file", True),
+        ("registrar", "export:file 1-1", True),
     ]  # fmt: skip
 
     shown = auditor.get("/audit/exports")
@@ -142,8 +142,8 @@ def test_the_download_is_logged_before_the_bytes_are_read(world: World, as_staff
         stored.write_bytes(spoilt) if spoilt else stored.unlink()
         registrar.get(path)
         assert registrar.send("/file").codes == ["export_gone"]
-    assert [line for line in lines(world) if line[1] == "export:file"] == [
-        ("registrar", "export:file", True)
+    assert [line for line in lines(world) if line[1] == "export:file 1-1"] == [
+        ("registrar", "export:file 1-1", True)
     ] * 2
 
 
@@ -215,7 +215,7 @@ def test_more_papers_than_fit_are_refused_with_their_number(
     world.open_campaign()
     for other in others:
         world.file(other, NAME)
-    monkeypatch.setattr("workflow.outgoing.jobs.job.MOST_PAPERS", 5)
+    monkeypatch.setattr("workflow.outgoing.jobs.students.MOST_PAPERS", 5)
     registrar = as_staff("registrar")
     page = ask(registrar)
     assert page.codes == ["export_too_many_papers"] and "有 6 份证明材料" in page.text

@@ -27,6 +27,7 @@ from workflow.evidence.tables import Evidence
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.outgoing.jobs.job import ExportWish, approve, make, note_download
+from workflow.outgoing.own_data.layout import COLUMNS, FORMAT, SECTIONS, VERSION
 from workflow.people.access import note_access
 from workflow.people.accounts import end_role, give_role
 from workflow.people.presences import FRESH
@@ -34,7 +35,6 @@ from workflow.people.scopes import held
 from workflow.people.standing_in import declare
 from workflow.people.tables import Access
 from workflow.upkeep.leaving import export_desk
-from workflow.upkeep.own_data.layout import COLUMNS, FORMAT, SECTIONS, VERSION
 
 pytestmark = pytest.mark.one_database
 

@@ -26,7 +26,7 @@ TABLE = """
     recheck   checked_ok                      system
     take_up   discrepancy_raised              officer reviewer second_reviewer
     correct   under_review                    reviewer second_reviewer system
-    reject    under_review                    reviewer second_reviewer
+    reject    under_review                    reviewer second_reviewer system
     lapse     discrepancy_raised under_review system
     dispute   corrected                       student
     reopen    corrected rejected              second_reviewer
@@ -40,6 +40,8 @@ TABLE = """
     fail_step under_review                    officer reviewer second_reviewer
     send      under_review                    reviewer second_reviewer
     receive   under_review                    reviewer second_reviewer
+    send_in_batch under_review                registrar
+    answer_in_batch under_review              registrar
     see       discrepancy_raised under_review reviewer second_reviewer system
     object    under_review                    reviewer second_reviewer
     release   under_review                    officer reviewer second_reviewer

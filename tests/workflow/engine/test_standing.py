@@ -106,16 +106,19 @@ def scene(world: World) -> Scene:
     signed = world.do(Ref("attestation"), "sign", staff["officer"], **of_list, seen=seen)
     given = {"record": mine, "kind": "extend", "until": on(2028, 6, 1), "words": "住院"}
     permitted = world.do(Ref("permission"), "grant", staff["registrar"], **given)
+    opened = world.do(Ref("batch"), "open", staff["registrar"], office="province", month="")
     helped = world.do(Ref("help"), "ask", VISITOR, kind="no_record", name="张三丰", phone="13800001111")
     made.subjects = {
         "case": world.case_of(mine), "campaign": Ref("campaign", made.campaign), "chase": Ref("chase", chased),
         "graduation": Ref("graduation", group.subject), "attestation": Ref("attestation", signed.subject),
         "help": Ref("help", helped.subject), "permission": Ref("permission", permitted.subject),
+        "batch": Ref("batch", opened.subject),
     }  # fmt: skip
     made.births = {
         "case": {"record": mine, "campaign": made.campaign}, "campaign": {"plan": world.place.school.campaigns[0]},
         "chase": {"case": made.subjects["case"].id}, "graduation": {"expected_on": date(2028, 7, 1)},
         "attestation": of_list, "help": {}, "permission": {"record": mine},
+        "batch": {},
     }  # fmt: skip
     made.wrong = {role: staff[role] for role in ROLES if role in staff}
     made.wrong |= {"student": world.student(mine), "system": SYSTEM, "visitor": VISITOR}

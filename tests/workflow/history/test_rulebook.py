@@ -12,6 +12,7 @@ from sqlalchemy import select
 from config.policy import School
 from states import Lifecycle
 from states.attestation import ATTESTATION
+from states.batch import BATCH
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
@@ -25,7 +26,7 @@ from workflow.history.tables import RuleRow
 from workflow.store import Store
 from workflow.upkeep.installation import LIFECYCLES
 
-ALL = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION)
+ALL = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION, BATCH)
 
 
 @dataclass(frozen=True)

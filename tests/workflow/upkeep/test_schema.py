@@ -11,6 +11,7 @@ from sqlalchemy import String, create_engine, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from states.attestation import ATTESTATION
+from states.batch import BATCH
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.chase import CHASE
@@ -69,6 +70,7 @@ def test_the_checks_of_the_schema_are_the_ones_declared(store: Store) -> None:
         ("attestation", ATTESTATION),
         ("help_item", HELP),
         ("permission", PERMISSION),
+        ("batch", BATCH),
     ],
 )
 def test_the_schema_knows_the_states(store: Store, table: str, life: Any) -> None:

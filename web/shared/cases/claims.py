@@ -16,10 +16,12 @@ from web.shared.security import place
 from workflow.cases import rules
 from workflow.cases.claims import as_filed, following, opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
+from workflow.cases.letters import REPLIES
 from workflow.evidence.papers import Paper
+from workflow.history.codes import MORE, Code
 from workflow.history.entry import Entry
 
-STEPPING = ("pass_step", "fail_step", "receive")
+STEPPING = ("pass_step", "fail_step", *REPLIES)
 """The actions on steps that can carry a comment."""
 
 
@@ -51,7 +53,7 @@ class Ruling:
 
     ``of_steps`` maps a step's id to its comment. ``asked`` lists objections to the decision, oldest first:
     the student's or a second reviewer's reasons to reopen, and statements of disagreement. ``how`` says how
-    a proxy was asked.
+    a proxy was asked. ``more`` are the steps of which the body outside last wanted more.
     """
 
     claims: tuple[ClaimView, ...]
@@ -59,6 +61,7 @@ class Ruling:
     asked: tuple[tuple[str, str], ...] = ()
     of_steps: Mapping[str, str] = field(default_factory=dict)
     how: str = ""
+    more: frozenset[str] = frozenset()
 
 
 def ruling(
@@ -77,7 +80,11 @@ def ruling(
     of_case = how = ""
     of_steps: dict[str, str] = {}
     asked: list[tuple[str, str]] = []
+    more: frozenset[str] = frozenset()
     for entry, words in entries:
+        if entry.action in REPLIES:
+            wants = any(code.value == MORE for code in map(Code.parse, entry.codes))
+            more = more | set(entry.steps) if wants else more - set(entry.steps)
         if not words:
             continue
         if entry.action == "settle":
@@ -100,7 +107,7 @@ def ruling(
         )
         for claim in in_filing_order(facts.claims)
     )
-    return Ruling(claims, of_case, tuple(asked), of_steps, how)
+    return Ruling(claims, of_case, tuple(asked), of_steps, how, more)
 
 
 def in_filing_order(claims: Iterable[ClaimFacts]) -> list[ClaimFacts]:

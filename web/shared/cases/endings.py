@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
+from config.policy import School
 from config.policy.predicates import Turning
 from config.policy.school import Policy
 from config.policy.words import Refusal
 from web.shared.words import pick
 from workflow.cases.ending.lapse import LAPSES, MAY_BE_MISTAKEN
-from workflow.history.codes import LAPSED, Code
+from workflow.cases.rules.names import INADMISSIBLE, OUTSIDE, REFUSED, outside, unnamed
+from workflow.history.codes import DECIDED_OUTSIDE, LAPSED, Code
 from workflow.notices.outbox import NoticeShown
 from workflow.notices.outcomes import outcome_words
 from workflow.notices.texts import title_of
-
-INADMISSIBLE, REFUSED = "inadmissible", "refused"
 
 
 def outcome_sentence(outcomes: Iterable[str]) -> str:
@@ -64,12 +64,17 @@ class Ending:
         return basis_of(self.source)
 
 
-def ending_of(ruling: str, policy: Policy) -> Ending:
-    """The ending for a case's ruling: a code of the policy that judged it, or ``lapsed:`` and a cause."""
+def ending_of(ruling: str, school: School) -> Ending:
+    """The ending for a case's ruling: a code of the policy that judged it, or one that is built in.
+
+    These are ``lapsed:`` and a cause, and ``decided_outside:`` and an office.
+    """
     said = Code.parse(ruling)
     if said.name == LAPSED:
-        return _lapsed(said.value, policy)
-    found = next((one for one in policy.refusals if one.code == ruling), None)
+        return _lapsed(said.value, school.policy)
+    if said.name == DECIDED_OUTSIDE:
+        return _decided_outside(outside(school.offices.get(said.value) or unnamed(said.value)))
+    found = next((one for one in school.policy.refusals if one.code == ruling), None)
     if found is None:
         return Ending(REFUSED, gettext("不予更正"), ruling, "", "", "")
     inadmissible = found.kind == INADMISSIBLE
@@ -85,8 +90,24 @@ def ending_of(ruling: str, policy: Policy) -> Ending:
     )
 
 
+def _decided_outside(refusal: Refusal) -> Ending:
+    return Ending(
+        kind=OUTSIDE,
+        name=kind_of(refusal),
+        why=pick(refusal.zh, refusal.en),
+        means="",
+        source="",
+        remains=pick(refusal.remedy, refusal.remedy_en),
+    )
+
+
 def kind_of(refusal: Refusal) -> str:
-    """The kind of a refusal: a matter that this procedure does not take, or a request that is refused."""
+    """The kind of a refusal: a matter that this procedure does not take, or a request that is refused.
+
+    What a body outside refuses is not granted; the school refused nothing.
+    """
+    if refusal.kind == OUTSIDE:
+        return str(gettext("不予更正"))
     return str(gettext("不予受理") if refusal.kind == INADMISSIBLE else gettext("驳回"))
 
 

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from config.profile import Profile
-from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
+from web.shared.cases.endings import Ending, basis_of, ending_of, kind_of
+from web.shared.cases.outward import inquiry_of
 from web.shared.labels import (
     duty_words,
     field_words,
@@ -24,6 +25,8 @@ from web.shared.labels import (
 from web.shared.security import place
 from web.shared.words import day, in_english, moment, pick, written
 from workflow.cases.filing.receipts import spoken
+from workflow.cases.review.inquiries import INQUIRY
+from workflow.cases.rules.names import INADMISSIBLE
 from workflow.history.codes import LAPSED
 from workflow.letters.document import LetterDocument, Text, data, ours
 from workflow.letters.facts import LetterFacts, LetterItem, LetterQuestion
@@ -40,6 +43,8 @@ ORDINALS = "一二三四五六七八九十"
 
 def document_of(facts: LetterFacts, kind: str, given: LetterGiven | None = None) -> LetterDocument:
     """One letter in the page's language. Without ``given`` it bears no number."""
+    if kind == INQUIRY and given is not None:
+        return inquiry_of(facts, given)
     place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
     items = sorted(facts.items, key=lambda item: place_of.get(item.field, len(place_of)))
     facts = replace(facts, items=tuple(items))
@@ -64,7 +69,7 @@ def document_of(facts: LetterFacts, kind: str, given: LetterGiven | None = None)
 
 
 def _ending(facts: LetterFacts) -> Ending | None:
-    return ending_of(facts.ruling, school_spoken().policy) if facts.ruling else None
+    return ending_of(facts.ruling, school_spoken()) if facts.ruling else None
 
 
 def _title(kind: str, ending: Ending | None) -> str:
@@ -220,8 +225,11 @@ def _reasons(facts: LetterFacts, ending: Ending | None) -> Iterator[Text]:
         text = (*_why(item, said), *_seen(item))
         if text:
             yield (*ours(_numbered(n, field_words(item.field), len(facts.items))), *text)
-    for office, words in facts.replies:
-        yield (*ours(_("%(office)s的原话：", office=office_words(office))), *data(_stop(words)))
+    for office, words, on in facts.replies:
+        whose: str = _("%(office)s的原话：", office=office_words(office))
+        if on is not None:
+            whose = _("%(office)s于%(day)s答复：", office=office_words(office), day=day(on))
+        yield (*ours(whose), *data(_stop(words)))
     whole: list[Text] = []
     if ending and ending.why not in said and ending.kind != LAPSED:
         whole.append(ours(_stop(f"{ending.name}{_('：')}{ending.why}")))

@@ -11,6 +11,7 @@ from workflow.cases.letters import DECISIONS
 from workflow.cases.review.conflicts import kept_once
 from workflow.cases.tables import DecidedBefore
 from workflow.engine import Change, by_name
+from workflow.history.codes import DECIDED_OUTSIDE, find
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
 from workflow.store import Prepared
@@ -31,8 +32,9 @@ _DECIDED = kept_once(DecidedBefore)
 class Deciders:
     """Who makes the decision of a case, told entry by entry: who closes it, and the last word on each item.
 
-    An item that nobody has said a word of is decided by whoever enters it on the platform. A stand-in counts
-    with the one they stand in for. ``overturned`` are those of the decisions before.
+    An item that nobody has said a word of is decided by whoever enters it on the platform; one that a body
+    outside decided, by nobody here. A stand-in counts with the one they stand in for. ``overturned`` are
+    those of the decisions before.
     """
 
     closed: frozenset[str] = frozenset()
@@ -58,6 +60,8 @@ class Deciders:
             self.closed = people
         elif entry.action in LAST_WORD:
             self.settled |= dict.fromkeys(entry.claims, people)
+        elif find(entry.codes, DECIDED_OUTSIDE).value:
+            self.settled |= dict.fromkeys(entry.claims, frozenset[str]())
         elif entry.action == "see":
             self.settled = dict.fromkeys(entry.claims, people) | self.settled
 

@@ -13,9 +13,10 @@ from workflow.cases.attempt import Attempt
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.common import keep_words, newer_claim, write_claims
 from workflow.cases.ending.after_decision import AFRESH
+from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.step_making import NOT_ENDED, Steps, write_step
-from workflow.cases.review.steps import DECIDED, PLATFORM
-from workflow.engine import Change, Effect, Entropy, Guard, by_name, guards, in_words
+from workflow.cases.review.steps import BODIES, DECIDED, PLATFORM
+from workflow.engine import SYSTEM, Change, Effect, Entropy, Guard, by_name, guards, in_words
 from workflow.evidence.papers import papers_in
 from workflow.notices.outbox import UNTIL_UNDONE, take_back
 from workflow.notices.tables import Notice
@@ -54,9 +55,13 @@ def within_dispute_days(attempt: Attempt) -> Reason | None:
 
 @in_words("是本人刚作的决定", "one's own recent decision")
 def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
-    """Only the decider can undo a decision, within the policy's number of minutes."""
+    """Only the decider can undo a decision, within the policy's number of minutes.
+
+    Where a body outside decided, and the system closed the case, it is whoever entered the body's reply.
+    """
     case = attempt.subject
-    if case.decided_at is None or case.decided_by != attempt.by.person:
+    entered = {step.ended_by for step in replies_that_closed(case)}
+    if case.decided_at is None or attempt.by.person not in (entered or {case.decided_by}):
         yield Reason("not_your_decision", "这不是您作出的决定。", remedy="如需更改，请由复核人重新审核。")
     last = case.decided_at and case.decided_at + timedelta(minutes=attempt.policy.periods.undo_minutes)
     if last is not None and attempt.at > last:
@@ -66,6 +71,14 @@ def own_recent_decision(attempt: Attempt) -> Iterator[Reason]:
             {"last": last},
             remedy="如需更改，请由复核人重新审核。",
         )
+
+
+def replies_that_closed(case: CaseFacts) -> list[StepFacts]:
+    """The steps that ended with the reply of a body outside by which the system closed a case."""
+    if case.decided_by != SYSTEM.person or case.decided_at is None:
+        return []
+    failed = [one for one in case.every_step if one.outcome == "failed" and one.kind in BODIES]
+    return [one for one in failed if one.ended_at == case.decided_at]
 
 
 @in_words("结果还没有通知学生", "the student has not been told")
@@ -160,11 +173,14 @@ def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, 
 
 
 def restore_steps(attempt: Attempt, change: Change) -> None:
-    """Reopen the steps that the undone decision voided."""
+    """Reopen the steps that the undone decision voided, and those whose reply was the decision."""
     case = attempt.subject
     for step in case.every_step:
         if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
             write_step(attempt, step.id, **NOT_ENDED)
+    for step in replies_that_closed(case):
+        write_step(attempt, step.id, **NOT_ENDED)
+        write_claims(attempt, step.claims, outcome="", ruling="")
 
 
 def reopen_claims(attempt: Attempt, change: Change) -> None:

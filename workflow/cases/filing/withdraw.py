@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select
 from states.permission import USED_UP
 from workflow.cases.attempt import Attempt
 from workflow.cases.common import end_claims, finds
+from workflow.cases.letters import DECISIONS
 from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.steps import kinds_of
 from workflow.engine import Change, Ref, by_name, guards, in_words
@@ -15,6 +16,8 @@ from workflow.permissions.tables import OPEN
 from workflow.store import InHand, Prepared
 from workflow.verdict import Reason
 
+SETTLES = ("settle", "see", *DECISIONS)
+"""The acts after which something of a case is settled, or was."""
 _FILED_LAST = (
     select(func.max(EntryRow.number))
     .where(EntryRow.subject == bindparam("case"), EntryRow.action == "raise")
@@ -22,7 +25,7 @@ _FILED_LAST = (
 )
 _SETTLED_SINCE = Prepared(
     select(EntryRow.id)
-    .where(EntryRow.subject == bindparam("case"), EntryRow.action.in_(("settle", "see")))
+    .where(EntryRow.subject == bindparam("case"), EntryRow.action.in_(SETTLES))
     .where(EntryRow.number > _FILED_LAST)
     .limit(1)
 )

@@ -16,7 +16,7 @@ from workflow.cases.review.step_checks import seen_is_whole
 from workflow.cases.review.steps import still_open, unfinished
 from workflow.cases.tables import SETTLED
 from workflow.engine import Change, Effect, Entropy, by_name, guards, in_words
-from workflow.history.codes import RECONFIRM_UNTIL, SEEN_ON, Code
+from workflow.history.codes import DECIDED_OUTSIDE, RECONFIRM_UNTIL, SEEN_ON, Code
 from workflow.people.cipher import Cipher
 from workflow.records import corrections
 from workflow.records.texts import clean_words, too_long
@@ -54,10 +54,13 @@ def no_step_open(attempt: Attempt) -> Reason | None:
 
 @in_words("需要时写了理由", "words are given where they are asked for")
 def words_given_if_asked(attempt: Attempt) -> Reason | None:
-    """Refusing needs words; a close by which nothing is refused needs them where the school asks for them."""
+    """Refusing needs words; a close by which nothing is refused needs them where the school asks for them.
+
+    What the system closes was said by whoever decided it.
+    """
     claims = attempt.subject.claims
     refuses = attempt.action.name == "reject" and any(claim.outcome == "refused" for claim in claims)
-    if refuses or attempt.policy.school.policy.decisions.words_on_approval:
+    if not attempt.by.is_system and (refuses or attempt.policy.school.policy.decisions.words_on_approval):
         return words_given(attempt)
     return too_long(clean_words(attempt.details.get("words") or ""))
 
@@ -69,11 +72,21 @@ NO_GROUND = Reason(
 
 @in_words("选了规则中的理由", "a ground of the school's list")
 def refusal_code_known(attempt: Attempt) -> Reason | None:
-    """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list."""
-    codes = {refusal.code for refusal in attempt.policy.school.policy.refusals}
-    if attempt.details.get("refusal") in codes:
-        return None
-    return NO_GROUND
+    """A refusal is of a kind (不予受理 or 驳回) and has a code of the policy's own list.
+
+    Where a body outside decided, that is the ground, and only the system names it.
+    """
+    said = attempt.details.get("refusal")
+    if attempt.by.is_system:
+        known = {claim.ruling for claim in attempt.subject.claims if is_decided_outside(claim.ruling)}
+    else:
+        known = {refusal.code for refusal in attempt.policy.school.policy.refusals}
+    return None if said in known else NO_GROUND
+
+
+def is_decided_outside(ruling: str) -> bool:
+    """Whether a ruling is the decision of a body outside."""
+    return Code.parse(ruling).name == DECIDED_OUTSIDE
 
 
 @in_words("该项还没有认定", "the claim is open")
@@ -209,7 +222,7 @@ def mark_decided(attempt: Attempt, change: Change) -> None:
     }
     end_claims(attempt, change)
     if attempt.details.get("refusal"):
-        change.codes.append(Code(str(attempt.details["refusal"])))
+        change.codes.append(Code.parse(str(attempt.details["refusal"])))
     keep_words(attempt, change)
 
 

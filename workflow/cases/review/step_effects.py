@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt, StepTaken
 from workflow.cases.common import keep_words, write_claims
 from workflow.cases.facts import CaseFacts, StepFacts
+from workflow.cases.review.questions import end_questions, open_questions
 from workflow.cases.review.step_making import Steps, shifted, write_step
 from workflow.cases.review.steps import (
+    BODIES,
     NOTICE,
     PLATFORM,
     for_the_desk,
@@ -20,18 +24,24 @@ from workflow.cases.review.steps import (
     the_step,
     unfinished,
 )
-from workflow.engine import Asking, Change, Effect, by_name, in_words
+from workflow.engine import Asking, Change, Effect, Ref, by_name, in_words
 from workflow.history import codes
-from workflow.history.codes import OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
+from workflow.history.codes import DECIDED_OUTSIDE, MORE, OBJECTED, RECEIVED_ON, SENT, SENT_ON, Code
 from workflow.records.texts import clean_text
 from workflow.verdict import Reason
+
+REPLY = ("number", "person")
+"""What a reply bears besides its words: its own number, and who of the other body gave it."""
+
+Inquire = Callable[[Attempt, StepFacts, Collection[str]], str]
+"""Gives the official letter that a sending asks for, and returns its number; '' if it asks for none."""
 
 
 class StepEffects:
     """The effects of taking steps, and the check that the record still is what the decision is about."""
 
-    def __init__(self, steps: Steps) -> None:
-        self._steps = steps
+    def __init__(self, steps: Steps, inquire: Inquire) -> None:
+        self._steps, self._inquire = steps, inquire
 
     def checks(self) -> dict[str, Asking]:
         """Every check by the name lifecycles use."""
@@ -48,6 +58,7 @@ class StepEffects:
             note_objection,
             self.note_seen,
             settle_what_is_seen,
+            settle_what_is_denied,
             pass_it_on,
         )
 
@@ -66,9 +77,20 @@ class StepEffects:
         self._take(attempt, change, "failed")
 
     def note_answer(self, attempt: Attempt, change: Change) -> None:
-        """What came back ends the step, with the day of the answer; its words are the other body's."""
+        """What came back ends the step, with the day of the answer; its words are the other body's.
+
+        Where the body wants more, the step is to be sent once more.
+        """
         change.codes.append(Code.on_day(RECEIVED_ON, attempt.details["received_on"]))
-        self._take(attempt, change, str(attempt.details["outcome"]))
+        if attempt.details["outcome"] == MORE:
+            step, _ = self._part(attempt, change)
+            write_step(attempt, step.id, sent_on=None, number="")
+            change.codes.append(Code(step.kind, MORE))
+            keep_words(attempt, change)
+        else:
+            self._take(attempt, change, str(attempt.details["outcome"]))
+        said = {name: clean_text(attempt.details.get(name) or "") for name in REPLY}
+        change.values |= {name: words for name, words in said.items() if words}
 
     def _take(self, attempt: Attempt, change: Change, outcome: str) -> None:
         step, claims = self._part(attempt, change)
@@ -90,10 +112,10 @@ class StepEffects:
 
     def note_sent(self, attempt: Attempt, change: Change) -> None:
         """When it was sent and under which number; a public notice runs its days from then on."""
-        step, _ = self._part(attempt, change)
+        step, claims = self._part(attempt, change)
         sent_on: date = attempt.details["sent_on"]
         began = shifted(attempt, step, sent_on) if step.kind == NOTICE else step.due
-        number = clean_text(attempt.details.get("number") or "")
+        number = self._inquire(attempt, step, claims) or clean_text(attempt.details.get("number") or "")
         write_step(attempt, step.id, sent_on=sent_on, number=number, due=attempt.details.get("due") or began)
         change.codes += [Code(step.kind, SENT), Code.on_day(SENT_ON, sent_on)]
         if number:
@@ -139,7 +161,8 @@ def note_objection(attempt: Attempt, change: Change) -> None:
 def settle_what_is_seen(attempt: Attempt, change: Change) -> None:
     """A claim that was seen on the platform, by whomever, and has nothing else open, is corrected."""
     taken = attempt.found.taken
-    assert taken is not None
+    if taken is None:
+        return
     case, corrected = _when_taken(attempt, taken), set()
     for claim in attempt.subject.claims:
         seen_on = attempt.details.get("seen_on") or claim.seen_on
@@ -157,6 +180,35 @@ def settle_what_is_seen(attempt: Attempt, change: Change) -> None:
             for claim in case.claims_of_record
         ),
     )
+
+
+def settle_what_is_denied(attempt: Attempt, change: Change) -> None:
+    """What a body that decides does not agree to is refused as its decision; nobody decides it once more.
+
+    Questions about it are moot. Where nothing else is left to settle all are, and the system closes the case.
+    """
+    taken, case = attempt.found.taken, attempt.found.after
+    if taken is None or case is None or taken.outcome != "failed" or taken.step.kind not in BODIES:
+        return
+    ruling = str(Code(DECIDED_OUTSIDE, taken.step.office))
+    write_claims(attempt, taken.claims, outcome="refused", ruling=ruling)
+    change.codes += [Code(claim.field, "refused") for claim in case.claims if claim.id in taken.claims]
+    change.codes.append(Code.parse(ruling))
+    attempt.found.after = case = replace(
+        case,
+        claims_of_record=tuple(
+            replace(claim, outcome="refused", ruling=ruling) if claim.id in taken.claims else claim
+            for claim in case.claims_of_record
+        ),
+    )
+    waiting = open_questions(attempt)
+    if any(not claim.outcome for claim in case.claims):
+        end_questions(attempt, [one for one in waiting if one.about in taken.claims], "dropped")
+        return
+    end_questions(attempt, waiting, "dropped")
+    corrected = any(claim.outcome == "corrected" for claim in case.claims)
+    closing = ("correct", dict[str, Any]()) if corrected else ("reject", {"refusal": ruling})
+    change.ends.append((Ref(case.lifecycle, case.id), *closing))
 
 
 def _when_taken(attempt: Attempt, taken: StepTaken) -> CaseFacts:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 
-from config.policy.words import COLLEGE, COLLEGE_DUTIES, DECIDED_STEPS
+from config.policy.words import COLLEGE, COLLEGE_DUTIES, DECIDED_STEPS, DECIDING_OUTSIDE
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.facts import CaseFacts, ClaimFacts, StepFacts
@@ -29,12 +29,17 @@ from workflow.verdict import Reason
 DECIDED = DECIDED_STEPS
 ANSWERED = ("letter", "province", "external")
 """Steps that are sent out, and end with what comes back."""
+BODIES = DECIDING_OUTSIDE
+"""Those of them whose answer decides: a no refuses the claims. What answers a letter only informs."""
 NOTICE, PLATFORM = "public_notice", "platform"
+BY_BATCH = ("send_in_batch", "answer_in_batch")
+"""What a registrar does to a step with the whole batch that it is in."""
 KINDS_OF: Mapping[str, tuple[str, ...]] = {
     "pass_step": (*DECIDED, NOTICE),
     "fail_step": (*DECIDED, NOTICE),
     "send": (*ANSWERED, NOTICE, PLATFORM),
     "receive": ANSWERED,
+    **dict.fromkeys(BY_BATCH, BODIES),
     "object": (NOTICE,),
     "see": (PLATFORM,),
 }
@@ -252,7 +257,7 @@ def taken_claims(attempt: Attempt, step: StepFacts) -> tuple[str, ...]:
 
 def not_theirs(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
     """Why a step is not for the person who acts; nothing if it is."""
-    if attempt.by.is_system:
+    if attempt.by.is_system or attempt.action.name in BY_BATCH:
         return
     if not _of_their_office(attempt, step):
         yield Reason(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workflow.cases.rules.ask import (
     answer_to,
     assigns,
+    bodies,
     claim_reasons,
     confirming_reasons,
     default_office,
@@ -32,6 +33,7 @@ __all__ = [
     "UnknownRules",
     "answer_to",
     "assigns",
+    "bodies",
     "claim_reasons",
     "cohort_names",
     "cohort_rows",

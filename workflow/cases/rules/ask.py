@@ -18,9 +18,9 @@ from config.policy import (
     ask,
 )
 from config.policy.asked import PolicyContext
-from config.policy.effects import Assign
+from config.policy.effects import AddStep, Assign
 from config.policy.school import Chosen
-from config.policy.words import OFFICE_DUTIES
+from config.policy.words import DECIDING_OUTSIDE, OFFICE_DUTIES
 from states.case import PROXIES
 from workflow.cases.attempt import Attempt
 from workflow.cases.claims import ClaimFiled
@@ -180,6 +180,15 @@ def default_office(rules: Rules) -> str:
 def assigns(rules: Rules) -> bool:
     """Whether any rule lets another office than the default one answer for a claim."""
     return any(isinstance(rule.effect, Assign) for rule in rules.school.policy.rules)
+
+
+def bodies(rules: Rules) -> tuple[str, ...]:
+    """The offices outside the school that decide: those that steps of the province and of others go to."""
+    effects = (rule.effect for rule in rules.school.policy.rules)
+    found = {
+        one.office: None for one in effects if isinstance(one, AddStep) and one.add_step in DECIDING_OUTSIDE
+    }
+    return tuple(found)
 
 
 def office_name(rules: Rules, office: str) -> Bilingual:

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session, aliased
 from states.case import REVIEW
 from workflow.cases.facts import Afterwards, CaseFacts, ClaimFacts, RecordFacts, StepFacts, WholeRecord
 from workflow.cases.letters import DECISIONS
+from workflow.cases.review.steps import BY_BATCH
 from workflow.cases.tables import Case
 from workflow.history.entry import Entry
 from workflow.letters.register import DECIDING, LetterGiven
+from workflow.letters.tables import OUTWARD
 from workflow.people.cipher import Cipher
 from workflow.records.corrections import value_before
 from workflow.records.fields import COLUMNS
@@ -26,7 +28,9 @@ from workflow.records.identity import document_type
 from workflow.records.tables import RecordChange
 from workflow.store import as_text
 
-DEEDS = ("settle", "see", "send", "receive", "pass_step", "fail_step", "lapse_rest", *DECISIONS)
+DEEDS = (
+    "settle", "see", "send", "receive", "pass_step", "fail_step", "lapse_rest", *BY_BATCH, *DECISIONS,
+)  # fmt: skip
 """What a decision is made of. Those of its own moment are not told before it is."""
 
 
@@ -116,7 +120,8 @@ def letters_as_announced(
     return tuple(
         one
         for one in letters
-        if one.ended != "undone"
+        if one.kind not in OUTWARD
+        and one.ended != "undone"
         and not (one.kind in DECIDING and not one.ended and as_text(one.given_at) in hidden)
     )
 

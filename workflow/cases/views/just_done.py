@@ -14,6 +14,7 @@ from workflow.cases.review.conflicts import related_rows
 from workflow.cases.tables import DECIDED, SETTLED, Case, Claim
 from workflow.cases.views.outcomes import outcomes_from, outcomes_of_case
 from workflow.cases.views.whose_turn import NOBODY, Turn, turns_in_review
+from workflow.engine import SYSTEM
 from workflow.history.codes import Code
 from workflow.history.entry import Entry
 from workflow.history.tables import EntryRow
@@ -84,9 +85,15 @@ def just_done(session: Session, case: str, person: str, calendar: Calendar) -> J
         outcome=next((code.value for code in map(Code.parse, entry.codes) if code.value in SETTLED), ""),
         state=row.state,
         outcomes=outcomes_from(row.outcomes),
-        decided_at=row.decided_at if closed and row.decided_by == person else None,
+        decided_at=row.decided_at if closed and _closed_it(row, person) else None,
         turn=turns.get(case, NOBODY),
     )
+
+
+def _closed_it(row: Any, person: str) -> bool:
+    """Whether a case was closed by somebody, or by the system at the moment of what they did."""
+    by_the_system = row.decided_by == SYSTEM.person and from_text(row.at) == row.decided_at
+    return by_the_system or bool(row.decided_by == person)
 
 
 def _entries_of(person: str, *more: Any) -> Select[*tuple[Any, ...]]:

@@ -77,6 +77,16 @@ class Turn:
 NOBODY = Turn("nobody", "nothing")
 
 
+def turn_named(turn: Turn) -> tuple[str, str]:
+    """Who must act, and on what, in Chinese and English."""
+    if turn.who == "nobody":
+        return WHAT[turn.what]
+    if stage := STAGES.get((turn.who, turn.what)):
+        return stage
+    (who, who_en), (what, what_en) = WHO[turn.who], WHAT[turn.what]
+    return f"{who} · {what}", f"{who_en} · {what_en}"
+
+
 @dataclass(frozen=True, slots=True)
 class OpenStep:
     """A stage of the review that is not over; ``due`` before any pause."""
@@ -127,7 +137,7 @@ def turn_of(case: CaseStanding, calendar: Calendar) -> Turn:
 
 def _at(step: OpenStep) -> tuple[str, str]:
     """Who is at a step, and at what."""
-    if step.kind in ("letter", "province"):
+    if step.kind in ("letter", "province", "external"):
         if step.sent_on is None:
             return "reviewers", "send"
         return ("province" if step.kind == "province" else "outside"), "reply"

@@ -6,33 +6,29 @@ log, written before a byte leaves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from workflow.cases.tables import Campaign
 from workflow.engine import Actor, Entropy
-from workflow.evidence.store import EvidenceStore
 from workflow.notices.outbox import Outbox
 from workflow.outgoing.jobs.files import LIFE, FileGone, OutgoingFiles
+from workflow.outgoing.jobs.makers import maker_of
+from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Making
+from workflow.outgoing.jobs.scope import ExportScope
 from workflow.outgoing.jobs.seen import TAKEN, ExportSeen, job_of
-from workflow.outgoing.jobs.students import (
-    MOST_PAPERS,
-    PAPERS,
-    ExportFile,
-    ExportScope,
-    InScope,
-    count,
-    make_file,
-)
-from workflow.outgoing.jobs.tables import CONTENTS, PURPOSES, ExportJob
+from workflow.outgoing.jobs.tables import APART, CONTENTS, PURPOSES, ExportAbout, ExportJob
 from workflow.outgoing.jobs.watermark import Mark
-from workflow.people.access import note_access, people_at_the_door
+from workflow.people.access import note_access, note_each, people_at_the_door
 from workflow.people.cipher import Cipher
-from workflow.people.tables import Grant, Person, Substitution, holds_on
+from workflow.people.standing_in import tied_to
+from workflow.people.tables import Grant, Person, holds_on
 from workflow.records.tables import Record
 from workflow.records.texts import clean_words
 from workflow.store import Store, rows_changed
@@ -49,18 +45,6 @@ NO_WORDS = Reason(
 NOTHING_CHOSEN = Reason("export_nothing_chosen", "没有选择要导出的内容。", remedy="请至少勾选一项。")
 NO_SUCH_SCOPE = Reason(
     "export_no_such_scope", "没有这个学院或这次自查活动。", remedy="请从列表中选择，或者不选（全校）。"
-)
-NOBODY_IN_IT = Reason(
-    "export_nobody", "这个范围里没有可以导出的学生。", remedy="请另选学院或自查活动，或先导入名册。"
-)
-NO_PAPERS = Reason(
-    "export_no_papers", "这个范围里没有提交过的证明材料。", remedy="请另选范围，或不勾选证明材料。"
-)
-TOO_MANY_PAPERS = Reason(
-    "export_too_many_papers",
-    "这个范围里有 {count} 份证明材料，一次最多导出 {most} 份。",
-    {"most": MOST_PAPERS},
-    remedy="请限定一个学院或一次自查活动，分几次导出。",
 )
 ALONE = Reason(
     "export_alone",
@@ -91,23 +75,22 @@ NOT_THERE = Reason(
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """What somebody wants to take out. ``campaign`` is an id; '' in both limits means the whole school."""
+    """What somebody wants to take out. ``campaign`` is an id; '' in both limits means the whole school.
+
+    ``asked`` is the question of the maker that ``what`` names.
+    """
 
     purpose: str
     words: str
     what: tuple[str, ...]
     campaign: str = ""
     college: str = ""
+    asked: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
-
-@dataclass(frozen=True, slots=True)
-class ExportDesk:
-    """What approving needs beside the database: the cipher, the papers, the folder of files, randomness."""
-
-    cipher: Cipher
-    evidence: EvidenceStore
-    files: OutgoingFiles
-    entropy: Entropy
+    @property
+    def is_whole(self) -> bool:
+        """True when it names what somebody makes; what is made apart needs its question."""
+        return maker_of(self.what) is not None and (self.what[0] not in APART or bool(self.asked))
 
 
 # -- making ---------------------------------------------------------------------------------------------
@@ -120,7 +103,7 @@ def why_not_make(session: Session, wish: ExportWish, by: Actor, at: datetime) ->
         for reason, holds in (
             (NO_PURPOSE, wish.purpose not in PURPOSES),
             (NO_WORDS, not 0 < len(clean_words(wish.words)) <= LONGEST_WORDS),
-            (NOTHING_CHOSEN, not wish.what or not set(wish.what) <= CONTENTS.keys()),
+            (NOTHING_CHOSEN, not wish.is_whole),
         )
         if holds
     ]
@@ -128,9 +111,8 @@ def why_not_make(session: Session, wish: ExportWish, by: Actor, at: datetime) ->
         reasons.append(NO_SUCH_SCOPE)
     else:
         people = people_at_the_door(by)
-        reasons += _too_little_or_much(
-            count(session, ExportScope(wish.campaign, wish.college, people)), wish.what
-        )
+        scope = ExportScope(wish.campaign, wish.college, people, wish.what, wish.asked)
+        reasons += _too_little_or_much(session, scope)
     if not approvers(session, people_at_the_door(by), at):
         reasons.append(ALONE)
     return reasons
@@ -151,7 +133,8 @@ def make(
             role=by.role,
             purpose=wish.purpose,
             sealed=cipher.seal(clean_words(wish.words), table="export_job", column="sealed", row=id),
-            what=",".join(name for name in CONTENTS if name in wish.what),
+            what=",".join(name for name in CONTENTS if name in wish.what) or wish.what[0],
+            asked=_sealed_question(cipher, wish, id),
             campaign_id=wish.campaign or None,
             college=wish.college,
             made_at=at,
@@ -166,7 +149,7 @@ def make(
 
 def approvers(session: Session, makers: frozenset[str], at: datetime) -> list[str]:
     """Who could approve a job of these people: registrars and second reviewers who are not tied to them."""
-    tied = _tied_to(session, makers, at)
+    tied = tied_to(session, makers, at)
     rows = session.scalars(
         select(Grant.person_id)
         .join(Person, Person.id == Grant.person_id)
@@ -177,18 +160,6 @@ def approvers(session: Session, makers: frozenset[str], at: datetime) -> list[st
     return [person for person in rows if person not in makers | tied]
 
 
-def _tied_to(session: Session, people: frozenset[str], at: datetime) -> frozenset[str]:
-    """Everybody who stands in for one of these people today, or for whom one of them stands in."""
-    both = Substitution.absent, Substitution.stand_in
-    rows = session.execute(
-        select(*both)
-        .where(or_(*(one.in_(sorted(people)) for one in both)))
-        .where(Substitution.first <= at.date(), Substitution.last >= at.date())
-        .where(Substitution.ended_at.is_(None))
-    )
-    return frozenset(person for row in rows for person in row) - people
-
-
 def _is_unknown(session: Session, wish: ExportWish) -> bool:
     """True when the campaign or the college does not exist."""
     if wish.campaign and session.get(Campaign, wish.campaign) is None:
@@ -197,17 +168,16 @@ def _is_unknown(session: Session, wish: ExportWish) -> bool:
     return bool(wish.college) and session.scalar(college) is None
 
 
-def _too_little_or_much(found: InScope, what: Sequence[str]) -> list[Reason]:
-    if not found.students:
-        return [NOBODY_IN_IT]
-    if PAPERS not in what:
-        return []
-    if not found.papers:
-        return [NO_PAPERS]
-    if found.papers <= MOST_PAPERS:
-        return []
-    said = TOO_MANY_PAPERS
-    return [Reason(said.code, said.template, {**said.facts, "count": found.papers}, remedy=said.remedy)]
+def _sealed_question(cipher: Cipher, wish: ExportWish, id: str) -> bytes | None:
+    if not wish.asked:
+        return None
+    asked = json.dumps(wish.asked, ensure_ascii=False, sort_keys=True)
+    return cipher.seal(asked, table="export_job", column="asked", row=id)
+
+
+def _too_little_or_much(session: Session, scope: ExportScope) -> list[Reason]:
+    maker = maker_of(scope.what)
+    return maker.why_not(scope, maker.count(session, scope)) if maker else []
 
 
 # -- approving ------------------------------------------------------------------------------------------
@@ -221,7 +191,7 @@ def why_not_approve(session: Session, job: ExportSeen, by: Actor, at: datetime) 
     reasons = []
     if makers & here:
         reasons.append(OWN)
-    elif _tied_to(session, makers, at) & here:
+    elif tied_to(session, makers, at) & here:
         reasons.append(STANDS_IN)
     held = select(Grant.id).where(
         Grant.person_id == (job.made_for or job.made_by),
@@ -230,35 +200,41 @@ def why_not_approve(session: Session, job: ExportSeen, by: Actor, at: datetime) 
     )
     if session.scalar(held.limit(1)) is None:
         reasons.append(MAKER_GONE)
-    return reasons + _too_little_or_much(count(session, job.scope), job.what)
+    return reasons + _too_little_or_much(session, job.scope)
 
 
 def approve(store: Store, desk: ExportDesk, id: str, by: Actor, now: datetime) -> None:
     """Approve a job: its file is made, sealed and kept for a day. Raises Refused; then no file is left.
 
-    The file is made outside of a unit of work, since it may take a while.
+    The file is made outside of a unit of work, since it may take a while. Whoever is killed over it leaves
+    the job as it was.
     """
     with store.writing() as session:
         _refuse_approval(session, desk, id, by, now)
+    making = Making(store, desk.clock, id)
+    try:
+        made = _made(store, desk, id, by, now, making)
+        name, key = desk.files.keep(id, made.data, now)
+        try:
+            with store.writing() as session:
+                _refuse_approval(session, desk, id, by, now)
+                _approved(session, desk, id, by, now, made, (name, key))
+        except BaseException:
+            desk.files.destroy(name)
+            raise
+    except Exception:
+        making.leave()
+        raise
+
+
+def _made(store: Store, desk: ExportDesk, id: str, by: Actor, now: datetime, making: Making) -> ExportFile:
+    """The file of a job that may be approved."""
     with store.reading() as session:
         job = job_of(session, desk.cipher, id)
-        assert job is not None
-        made = make_file(
-            session,
-            desk.cipher,
-            desk.evidence,
-            job.scope,
-            job.what,
-            mark_of(session, job, by, now),
-        )
-    name, key = desk.files.keep(id, made.data, now)
-    try:
-        with store.writing() as session:
-            _refuse_approval(session, desk, id, by, now)
-            _approved(session, desk, id, by, now, made, (name, key))
-    except BaseException:
-        desk.files.destroy(name)
-        raise
+        maker = maker_of(job.what) if job else None
+        assert job is not None and maker is not None
+        making.begin(maker.count(session, job.scope).rows)
+        return maker.make(session, desk, job, mark_of(session, job, by, now), making)
 
 
 def _approved(
@@ -284,10 +260,15 @@ def _approved(
             digest=made.digest,
             stored=kept[0],
             key=kept[1],
+            moved_at=None,
         ),
     )
     if done != 1:
         raise _refused("approve_export", [SETTLED])
+    if made.about:
+        session.execute(insert(ExportAbout), [{"job_id": id, "record_id": one} for one in sorted(made.about)])
+    if made.event:
+        _tell_their_students(session, desk.entropy, id, by, made, at)
     note_access(session, by, "export_approved", id, at)
     _tell_the_maker(session, desk.entropy, id, at)
 
@@ -346,7 +327,7 @@ def note_download(session: Session, cipher: Cipher, id: str, by: Actor, at: date
             reasons,
             lambda kept: note_access(kept, by, "try:export_file", id, at, allowed=False),
         )
-    note_access(session, by, TAKEN, id, at)
+    note_access(session, by, f"{TAKEN} 1-{job.rows}", id, at)
     return job
 
 
@@ -362,6 +343,15 @@ def _named(session: Session, person: str) -> tuple[str, str]:
     """A person's name and number, or the beginning of their id where there is no number."""
     found = session.get_one(Person, person)
     return found.name, found.number or found.id[:12]
+
+
+def _tell_their_students(
+    session: Session, entropy: Entropy, id: str, by: Actor, made: ExportFile, at: datetime
+) -> None:
+    """Notify the students whose file leaves, each with a line of the access log about them."""
+    note_each(session, by, made.event, sorted(made.about), at)
+    addressees = [(id, record, "") for record in sorted(made.about)]
+    Outbox(entropy).owe_on(session, made.event, addressees, at, occasion=made.event)
 
 
 def _tell_the_maker(session: Session, entropy: Entropy, id: str, at: datetime) -> None:

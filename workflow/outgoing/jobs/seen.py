@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from workflow.cases.tables import Campaign, Case
 from workflow.evidence.tables import Evidence
 from workflow.outgoing.jobs.files import LIFE
-from workflow.outgoing.jobs.students import PAPERS, ExportScope
-from workflow.outgoing.jobs.tables import ExportJob
+from workflow.outgoing.jobs.scope import ExportScope
+from workflow.outgoing.jobs.tables import APART, OF_A_CAMPAIGN, PAPERS, ExportAbout, ExportJob
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Access, Person, Relation
 from workflow.records.tables import Record
 
 TAKEN = "export:file"
-"""In the access log: a download."""
+"""In the access log: a download. The rows that it had follow."""
+
+MOVES = timedelta(minutes=1)
+"""Who heard nothing of a file for so long takes it that nobody makes it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,10 @@ class ExportSeen:
     ender: str
     ended_at: datetime | None
     ended_because: str
+    asked: Mapping[str, Any] = field(repr=False)
+    done: int
+    whole: int
+    moved_at: datetime | None
 
     @property
     def makers(self) -> frozenset[str]:
@@ -56,7 +65,7 @@ class ExportSeen:
     @property
     def scope(self) -> ExportScope:
         """Whom it is about. Relatives of whoever made it are left out."""
-        return ExportScope(self.campaign, self.college, self.makers)
+        return ExportScope(self.campaign, self.college, self.makers, self.what, self.asked)
 
     @property
     def until(self) -> datetime:
@@ -70,6 +79,10 @@ class ExportSeen:
         if self.approved_at is None:
             return "lapsed" if at >= self.until else "waiting"
         return "destroyed" if at >= self.until else "ready"
+
+    def being_made(self, at: datetime) -> bool:
+        """True while somebody makes the file, as far as is known."""
+        return self.standing(at) == "waiting" and self.moved_at is not None and at < self.moved_at + MOVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +107,24 @@ def jobs(session: Session, cipher: Cipher, *, skip: int, limit: int) -> tuple[in
 def jobs_about(record: str) -> Select[str]:
     """The jobs whose file has a student in it, by what is known of the student today.
 
-    It selects their ids. Which students a file had is not kept: only its scope is.
+    It selects their ids. Which students such a file had is not kept: only its scope is. Of a file that was
+    made apart, each student is.
     """
     college = select(Record.fy).where(Record.id == record).scalar_subquery()
     campaigns = select(Case.campaign_id).where(Case.record_id == record, Case.campaign_id.is_not(None))
     filed = exists().where(Evidence.record_id == record, Evidence.case_id.is_not(None))
     related = select(Relation.person_id).where(Relation.record_id == record)
-    return select(ExportJob.id).where(
-        ExportJob.approved_at.is_not(None),
+    apart = select(ExportAbout.job_id).where(ExportAbout.record_id == record)
+    by_scope = and_(
+        ExportJob.what.not_in([name for name in APART if name not in OF_A_CAMPAIGN]),
         or_(ExportJob.college == "", ExportJob.college == college),
         or_(ExportJob.campaign_id.is_(None), ExportJob.campaign_id.in_(campaigns)),
         or_(ExportJob.what != PAPERS, filed),
         ExportJob.made_by.not_in(related),
         or_(ExportJob.made_for.is_(None), ExportJob.made_for.not_in(related)),
+    )
+    return select(ExportJob.id).where(
+        ExportJob.approved_at.is_not(None), or_(by_scope, ExportJob.id.in_(apart))
     )
 
 
@@ -116,7 +134,7 @@ def downloads(session: Session, ids: Iterable[str]) -> dict[str, list[ExportTake
     rows = session.execute(
         select(Access.subject, Access.at, func.coalesce(Person.name, ""))
         .outerjoin(Person, Person.id == Access.person_id)
-        .where(Access.subject.in_(list(ids)), Access.what == TAKEN, Access.allowed)
+        .where(Access.subject.in_(list(ids)), Access.what.startswith(TAKEN), Access.allowed)
         .order_by(Access.id)
     )
     for subject, at, name in rows:
@@ -175,4 +193,18 @@ def _as_seen(
         ender=ender,
         ended_at=row.ended_at,
         ended_because=row.ended_because,
+        asked=_asked(cipher, row),
+        done=row.done,
+        whole=row.whole,
+        moved_at=row.moved_at,
     )
+
+
+def _asked(cipher: Cipher, row: ExportJob) -> Mapping[str, Any]:
+    """The question of a job's maker."""
+    if row.asked is None:
+        return {}
+    told: Mapping[str, Any] = json.loads(
+        cipher.open(row.asked, table="export_job", column="asked", row=row.id)
+    )
+    return told

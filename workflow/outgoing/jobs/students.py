@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import xlsxwriter
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.tables import Case
 from workflow.evidence.store import EvidenceDamaged, EvidenceStore
 from workflow.evidence.tables import Evidence
-from workflow.outgoing.jobs.tables import CONTENTS
+from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress
+from workflow.outgoing.jobs.scope import ExportScope, InScope
+from workflow.outgoing.jobs.seen import ExportSeen
+from workflow.outgoing.jobs.tables import CONTENTS, PAPERS
 from workflow.outgoing.jobs.watermark import Mark, marked
+from workflow.outgoing.sheets import Sheet, workbook
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Relation
 from workflow.records.student_contacts import KINDS, contacts_in
 from workflow.records.tables import Record
+from workflow.verdict import Reason
 
 MOST_PAPERS = 50
 """So many papers leave in one job: a large one takes up to a second to mark, while somebody waits."""
@@ -29,81 +31,75 @@ MOST_PAPERS = 50
 DAMAGED = "文件损坏，没有导出"
 HEAD = ("学院", "班级", "学号", "考生号", "姓名")
 MARK_HEAD = "导出标记"
-PAPERS = "papers"
 
-
-@dataclass(frozen=True, slots=True)
-class ExportScope:
-    """Whom a job is about: of a campaign, of a college, of both, or everybody.
-
-    Students to whom one of ``people`` ever declared a relation are left out.
-    """
-
-    campaign: str = ""
-    college: str = ""
-    people: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class InScope:
-    """How many students and filed papers a scope has."""
-
-    students: int
-    papers: int
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFile:
-    """The file of a job as it is downloaded."""
-
-    data: bytes = field(repr=False)
-    rows: int
-    papers: int
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the file, by which whoever received it can be held to it."""
-        return hashlib.sha256(self.data).hexdigest()
+NOBODY_IN_IT = Reason(
+    "export_nobody", "这个范围里没有可以导出的学生。", remedy="请另选学院或自查活动，或先导入名册。"
+)
+NO_PAPERS = Reason(
+    "export_no_papers", "这个范围里没有提交过的证明材料。", remedy="请另选范围，或不勾选证明材料。"
+)
+TOO_MANY_PAPERS = Reason(
+    "export_too_many_papers",
+    "这个范围里有 {count} 份证明材料，一次最多导出 {most} 份。",
+    {"most": MOST_PAPERS},
+    remedy="请限定一个学院或一次自查活动，分几次导出。",
+)
 
 
 def count(session: Session, scope: ExportScope) -> InScope:
     """How many a scope has now."""
     students = session.scalar(select(func.count()).select_from(Record).where(*_within(scope))) or 0
     papers = session.scalar(select(func.count()).select_from(_papers(scope).subquery())) or 0
-    return InScope(students, papers)
+    return InScope(students, papers, students)
+
+
+def why_not(scope: ExportScope, found: InScope) -> list[Reason]:
+    """Nobody, no papers, or more papers than are marked while somebody waits."""
+    if not found.students:
+        return [NOBODY_IN_IT]
+    if PAPERS not in scope.what:
+        return []
+    if not found.papers:
+        return [NO_PAPERS]
+    if found.papers <= MOST_PAPERS:
+        return []
+    said = TOO_MANY_PAPERS
+    return [Reason(said.code, said.template, {**said.facts, "count": found.papers}, remedy=said.remedy)]
 
 
 def make_file(
-    session: Session,
-    cipher: Cipher,
-    evidence: EvidenceStore,
-    scope: ExportScope,
-    what: Collection[str],
-    mark: Mark,
+    session: Session, desk: ExportDesk, job: ExportSeen, mark: Mark, progress: Progress
 ) -> ExportFile:
     """The file of a job: a workbook, and the papers beside it if they are in the job, all of it marked."""
+    scope = job.scope
     students = session.execute(_students(scope)).all()
-    contacts = contacts_in(session, cipher, [one.id for one in students], set(what) & set(KINDS))
-    columns = [name for name in CONTENTS if name in what and name != PAPERS]
-    rows = [
-        (*_named(one), *(_value(cipher, one, name, contacts) for name in columns), mark.words)
-        for one in students
-    ]
+    contacts = contacts_in(session, desk.cipher, [one.id for one in students], set(scope.what) & set(KINDS))
+    columns = [name for name in CONTENTS if name in scope.what and name != PAPERS]
     head = (*HEAD, *(CONTENTS[name][0] for name in columns), MARK_HEAD)
-    sheets: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]] = [("学生", head, rows)]
-    if PAPERS not in what:
-        return ExportFile(_workbook(sheets, mark), len(rows), 0)
+
+    def rows() -> Iterator[Sequence[str]]:
+        for number, one in enumerate(students, 1):
+            yield (
+                *_named(one),
+                *(_value(desk.cipher, one, name, contacts) for name in columns),
+                mark.words,
+            )
+            progress(number)
+
+    sheets: list[Sheet] = [("学生", head, rows())]
+    if PAPERS not in scope.what:
+        return ExportFile(workbook(sheets, mark=mark.words, made=mark.at), len(students))
     listed: list[Sequence[str]] = []
     written, taken = io.BytesIO(), 0
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as bundle:
-        for row, data in _marked_papers(session, evidence, scope, mark):
+        for row, data in _marked_papers(session, desk.evidence, scope, mark):
             listed.append(row)
             if data:
                 taken += 1
                 bundle.writestr(f"{PAPERS}/{row[-2]}", data)
         sheets.append(("证明材料", (*HEAD, "材料", "文件", MARK_HEAD), listed))
-        bundle.writestr("students.xlsx", _workbook(sheets, mark))
-    return ExportFile(written.getvalue(), len(rows), taken)
+        bundle.writestr("students.xlsx", workbook(sheets, mark=mark.words, made=mark.at))
+    return ExportFile(written.getvalue(), len(students), taken)
 
 
 def _marked_papers(
@@ -165,22 +161,7 @@ def _within(scope: ExportScope) -> Iterator[ColumnElement[bool]]:
         yield Record.id.not_in(related)
 
 
-def _workbook(sheets: Iterable[tuple[str, Sequence[str], Sequence[Sequence[str]]]], mark: Mark) -> bytes:
-    """A workbook of text cells. Each printed page bears the mark above and below, as each row does."""
-    written = io.BytesIO()
-    with xlsxwriter.Workbook(written, {"in_memory": True}) as book:
-        book.set_properties({"comments": mark.words, "created": mark.at.replace(tzinfo=None)})
-        text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True, "num_format": "@"})
-        for title, head, rows in sheets:
-            sheet = book.add_worksheet(title)
-            said = mark.words.replace("&", "&&")
-            sheet.set_header(f"&L{said}")
-            sheet.set_footer(f"&L{said}&R&P/&N")
-            for number, row in enumerate((head, *rows)):
-                for place, cell in enumerate(row):
-                    sheet.write_string(number, place, cell, text if number else bold)
-            sheet.set_column(0, len(head) - 2, 20, text)
-            sheet.set_column(len(head) - 1, len(head) - 1, 60, text)
-            sheet.freeze_panes(1, 0)
-            sheet.repeat_rows(0)
-    return written.getvalue()
+STUDENTS = Maker(
+    "students", count, why_not, make_file, lambda scope: "zip" if PAPERS in scope.what else "xlsx"
+)
+"""What leaves of students with full numbers, phones and papers."""

@@ -22,10 +22,12 @@ from workflow.cases.load import look_at_case, read_case
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.review.step_making import Steps, in_order
 from workflow.cases.review.steps import ready
+from workflow.cases.views.audit import compare
 from workflow.clock import SetClock
 from workflow.engine import SYSTEM, Actor, Change, Ref
 from workflow.history.entry import Entry
 from workflow.history.replay import verify
+from workflow.history.timeline import timeline
 from workflow.people.accounts import add_person, give_role
 from workflow.people.cipher import Cipher
 from workflow.people.scopes import held
@@ -415,22 +417,108 @@ def test_what_was_sent_is_not_withdrawn(world: World) -> None:
     assert world.may(case, "withdraw", student).codes == ("already_sent",)
 
 
-@holds("note_answer")
-def test_the_provinces_no_is_kept_as_the_provinces(world: World) -> None:
-    """It fails the step in the province's words; the claim is refused afterwards, never by itself."""
-    case = taken_up(world, NUMBER)
-    by = world.staff["reviewer"]
+PROVINCES_NO = {"outcome": "failed", "received_on": SEEN, "words": "与公安人口库不一致"}
+OUTSIDE = "decided_outside:province"
+
+
+def with_the_province(world: World, *more: ClaimFiled) -> Ref:
+    """An ID number (and more) that the school has checked, the police confirmed, and the province has."""
+    case, by = taken_up(world, NUMBER, *more), world.staff["reviewer"]
+    world.at(world.clock.moment + timedelta(minutes=1))
     do(world, case, "pass_step", by, step(world, case, "check"))
     claims = tuple(claim.id for claim in world.case(case).claims)
     world.take(case, step(world, case, "letter"), claims, by, SEEN)
     do(world, case, "send", by, step(world, case, "province"), number="2024-3", sent_on=SEEN)
-    no_ = {"outcome": "failed", "received_on": SEEN, "words": "与公安人口库不一致"}
-    entry = do(world, case, "receive", by, step(world, case, "province"), **no_)
-    assert entry.codes == ("received_on:2024-10-25", "province:failed")
-    assert outcome(world, case) == {"SFZH": ""}
-    assert step(world, case, "province").outcome == "failed"
-    world.settle(case, claims[0], "refused", refusal="evidence_does_not_prove")
-    assert world.do(case, "reject", by, **REFUSAL).target == "rejected"
+    return case
+
+
+def last_acts(world: World, case: Ref, n: int) -> list[tuple[str, str]]:
+    """The last done actions of a case, each with its role."""
+    with world.place.store.reading() as session:
+        told = [one.entry for one in timeline(session, case.id) if one.entry is not None]
+    return [(one.action, one.role) for one in told[-n:]]
+
+
+@holds("note_answer", "settle_what_is_denied")
+def test_the_provinces_no_refuses_the_claim_and_closes_the_case_in_its_words(world: World) -> None:
+    """Nobody at the school decides it once more: in one unit of work the claim is refused and the case closed."""
+    case, by = with_the_province(world), "reviewer"
+    student = world.student(world.case(case).record.id)
+    late = PROVINCES_NO | {"received_on": SEEN - DAY}
+    assert no(world, case, "receive", by, step(world, case, "province"), **late) == (
+        "day_before_filing",
+        "day_before_sending",
+    )
+    entry = do(world, case, "receive", by, step(world, case, "province"), **PROVINCES_NO)
+    assert entry.codes == ("received_on:2024-10-25", "province:failed", "SFZH:refused", OUTSIDE)
+    assert last_acts(world, case, 2) == [("receive", "reviewer"), ("reject", "system")]
+    assert outcome(world, case) == {"SFZH": "refused"}
+    row = world.row(case)
+    assert (row.state, row.ruling, row.holder) == ("rejected", OUTSIDE, None)
+    assert [words for entry, words in world.words(case) if entry.action in ("receive", "reject")] == [
+        "与公安人口库不一致"
+    ]
+    other, own = world.staff["other_reviewer"], world.staff["reviewer"]
+    assert world.may(case, "undo", other).codes == ("not_your_decision",)
+    assert world.may(case, "undo", own).allowed
+    world.do(case, "undo", own)
+    assert (step(world, case, "province").outcome, outcome(world, case)) == ("", {"SFZH": ""})
+    do(world, case, "receive", by, step(world, case, "province"), **PROVINCES_NO)
+    world.at(world.clock.moment + timedelta(minutes=11))
+    assert world.may(case, "disagree", student, words="请再看一看").allowed
+    world.do(case, "reopen", world.staff["second_reviewer"], words="对方来文更正了答复")
+    again = step(world, case, "province")
+    assert (again.outcome, again.sent_on, outcome(world, case)) == ("", None, {"SFZH": ""})
+    with world.place.store.reading() as session:
+        assert compare(session) == []
+
+
+@holds("settle_what_is_denied")
+def test_what_the_province_refuses_leaves_the_rest_of_the_case_as_it_is(world: World) -> None:
+    """The case is closed with its last claim, by the body's ground, and says both; open questions are moot then."""
+    case, by = with_the_province(world, PHOTO), world.staff["second_reviewer"]
+    ids = {claim.field: claim.id for claim in world.case(case).claims}
+    do(world, case, "receive", "reviewer", step(world, case, "province"), **PROVINCES_NO)
+    assert (world.case(case).state, outcome(world, case)) == (
+        "under_review",
+        {"SFZH": "refused", "PHOTO": ""},
+    )
+    world.settle(case, ids["PHOTO"], "corrected", by)
+    assert world.may(case, "correct", by, words="照片已更正").allowed, (
+        "its last claim was settled by a person"
+    )
+
+    other = with_the_province(world, PHOTO)
+    ids = {claim.field: claim.id for claim in world.case(other).claims}
+    world.do(other, "release", world.staff["reviewer"])
+    world.settle(other, ids["PHOTO"], "corrected", by)
+    asked = (QuestionAsked("explanation", "", "请说明情况"),)
+    world.do(other, "ask", world.staff["reviewer"], questions=asked)
+    do(world, other, "receive", "reviewer", step(world, other, "province"), **PROVINCES_NO)
+    assert last_acts(world, other, 2) == [("receive", "reviewer"), ("correct", "system")]
+    assert (world.case(other).state, outcome(world, other)) == (
+        "corrected",
+        {"SFZH": "refused", "PHOTO": "corrected"},
+    )
+
+
+@holds("answer_is_whole", "note_answer")
+def test_a_body_that_wants_more_has_the_step_sent_once_more(world: World) -> None:
+    """Its words are kept, nothing is settled, and it is the school's turn again; a letter wants nothing."""
+    case, by = with_the_province(world), "reviewer"
+    more = {"outcome": "more", "received_on": SEEN}
+    province = step(world, case, "province")
+    assert no(world, case, "receive", by, province, **more) == ("words_missing",)
+    entry = do(world, case, "receive", by, province, words="请补交户籍证明", **more)
+    assert entry.codes == ("received_on:2024-10-25", "province:more")
+    assert (step(world, case, "province").sent_on, outcome(world, case)) == (None, {"SFZH": ""})
+    assert waits_for(world, case) == ["province"]
+    do(world, case, "send", by, step(world, case, "province"), number="2024-4", sent_on=SEEN)
+    other = taken_up(world, NUMBER)
+    do(world, other, "pass_step", by, step(world, other, "check"))
+    letter = step(world, other, "letter")
+    do(world, other, "send", by, letter, number="12", sent_on=SEEN)
+    assert no(world, other, "receive", by, letter, words="请补交", **more) == ("answer_missing",)
 
 
 @holds("step_can_end", "note_objection")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import random
 import threading
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from PIL import Image, ImageChops
@@ -16,7 +17,7 @@ from tests.world import NAME, World
 from workflow.outgoing.jobs.files import FileGone, OutgoingFiles
 from workflow.outgoing.jobs.job import ExportWish, approve, make, note_download, opened_file
 from workflow.outgoing.jobs.scheduled import SweptExports, run_scheduled
-from workflow.outgoing.jobs.seen import ExportSeen, job_of
+from workflow.outgoing.jobs.seen import MOVES, ExportSeen, job_of
 from workflow.outgoing.jobs.tables import ExportJob
 from workflow.outgoing.jobs.watermark import Mark, marked
 from workflow.people.tables import Access
@@ -138,6 +139,39 @@ def test_two_approvals_at_once_make_one_file(world: World) -> None:
         one.join()
     assert refused == [("export_settled",)]
     assert on_disk(world) == [seen(world, job).stored]
+
+
+class Killer:
+    """A clock whose process is killed when it is asked for the time once more than so often."""
+
+    def __init__(self, moment: datetime, asked: int) -> None:
+        self.moment, self.asked = moment, asked
+
+    def now(self, _session: object = None) -> datetime:
+        """The moment, or the end."""
+        self.asked -= 1
+        if self.asked < 0:
+            raise KeyboardInterrupt
+        return self.moment
+
+
+def test_whoever_is_killed_over_a_file_leaves_the_job_as_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job says how far it was, makes nobody wait for long, and can be approved again; no file is left."""
+    for _ in range(5):
+        world.record()
+    job, place = made(world), world.place
+    monkeypatch.setattr("workflow.outgoing.jobs.making.PIECE", 2)
+    desk = replace(export_desk(place), clock=Killer(world.clock.moment, 2))
+    with pytest.raises(KeyboardInterrupt):
+        approve(place.store, desk, job, world.staff["second_reviewer"], world.clock.moment)
+    found, at = seen(world, job), world.clock.moment
+    assert (found.done, found.whole, found.standing(at), on_disk(world)) == (2, 5, "waiting", [])
+    assert found.being_made(at) and not found.being_made(at + MOVES)
+    approved(world, job)
+    found = seen(world, job)
+    assert (found.rows, found.standing(at), found.being_made(at)) == (5, "ready", False)
 
 
 def test_what_is_over_goes_in_one_round_and_its_key_with_it(world: World) -> None:

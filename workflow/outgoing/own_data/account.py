@@ -15,11 +15,11 @@ from workflow.cases.views.queue.saved import views_of
 from workflow.engine import SYSTEM
 from workflow.notices.contacts import Owner, beside, present
 from workflow.notices.tables import Address, Delivery, Notice
+from workflow.outgoing.own_data.layout import OwnData, Row, row
 from workflow.people.accounts import OPERATOR
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Grant, Person, Presence, Relation, Substitution
 from workflow.signin.tables import KnownBrowser, Password, SignInCode
-from workflow.upkeep.own_data.layout import OwnData, Row, row
 
 MOST = 10_000
 """So many lines of the access log are in a download. The page of looks has all of them."""

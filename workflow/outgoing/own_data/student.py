@@ -7,15 +7,16 @@ was found on the way to it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from states.case import RAISED, REVIEW
 from workflow.campaigns.tables import Chase
 from workflow.cases.claims import opened
+from workflow.cases.review.verifying import ORIGINAL
 from workflow.cases.tables import Campaign, Case, PlatformLook, ToldInPerson, Vouch
 from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
@@ -24,27 +25,42 @@ from workflow.cases.views.student_sheet import CaseSheet, RecordSheet, read_reco
 from workflow.evidence.store import EvidenceDamaged, EvidenceStore
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
+from workflow.letters.register import LetterGiven
 from workflow.notices.contacts import Owner
-from workflow.outgoing.jobs.seen import jobs_about
+from workflow.outgoing.files.taking import files_about
+from workflow.outgoing.own_data.account import MOST, of_the_account
+from workflow.outgoing.own_data.layout import OwnData, OwnFile, Row, row
 from workflow.people.cipher import Cipher
 from workflow.permissions.granting import permissions_of
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Photo, RecordChange, RosterImport, StudentContact
 from workflow.records.values import ValueSource, sources_of
 from workflow.store import from_text
-from workflow.upkeep.own_data.account import MOST, of_the_account
-from workflow.upkeep.own_data.layout import OwnData, OwnFile, Row, row
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 INNER = (
     "settle", "pass_step", "fail_step", "send", "receive", "see", "object", "release", "hand_over",
-    "lapse_rest", "hold",
+    "lapse_rest", "hold", "verify",
 )  # fmt: skip
 """What happens inside a review. It is told with the decision."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class StudentFile:
+    """What the school holds of a student's record and cases, as they were told of it, without their account.
+
+    ``cases`` are the cases with what came to them, ``files`` the papers and photos beside the sections.
+    """
+
+    mine: RecordSheet
+    cases: tuple[HeldCase, ...]
+    titles: Mapping[str, str]
+    sections: Mapping[str, Sequence[Row]] = field(repr=False)
+    files: tuple[OwnFile, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCase:
     """One case of the student with what came to it, and its receipt."""
 
     case: CaseSheet
@@ -53,6 +69,11 @@ class _Held:
     @property
     def receipt(self) -> str:
         return self.case.facts.receipt
+
+    @property
+    def letters(self) -> tuple[LetterGiven, ...]:
+        """Its letters that the student was given."""
+        return letters_as_announced(self.belongs.letters, self.belongs.entries, self.case.held_back)
 
     @property
     def under_way(self) -> bool:
@@ -70,15 +91,40 @@ def own_data_of_student(
     at: datetime,
 ) -> OwnData:
     """Everything held about a student, with their papers and photos as files. No other person is named."""
-    mine = read_record(session, cipher, record, at)
-    held = [_Held(case, belongings(session, cipher, case.facts)) for case in mine.cases]
-    receipts = {one.case.id: one.receipt for one in held}
-    titles = _titles(session, record)
-    count, looks = looks_at(session, record, jobs_about(record), skip=0, limit=MOST)
-    photos, pictures = _photos(session, evidence, record)
-    papers, scans = _papers(session, evidence, record, receipts)
+    kept = file_of_student(session, cipher, evidence, record, at)
+    mine, titles = kept.mine, kept.titles
+    count, looks = looks_at(session, record, files_about(record), skip=0, limit=MOST)
     sections: dict[str, Sequence[Row]] = {
         **of_the_account(session, cipher, person, Owner(record=record), at),
+        **kept.sections,
+        "draft": _draft(mine),
+        "chases": _chases(session, record, titles),
+        "permissions": _permissions(session, cipher, record, titles, mine),
+        "platform": _platform(session, record, titles),
+        "contacts": _contacts(session, cipher, record),
+        "looked_at": list(_looks(looks)),
+    }
+    left_out = {"looked_at": count - len(looks)} if count > len(looks) else {}
+    return OwnData("student", at, school, sections, kept.files, left_out)
+
+
+def file_of_student(
+    session: Session,
+    cipher: Cipher,
+    evidence: EvidenceStore,
+    record: str,
+    at: datetime,
+    *,
+    drafts: bool = True,
+) -> StudentFile:
+    """The record and its cases, with papers and photos. ``drafts``: with papers that are not filed yet."""
+    mine = read_record(session, cipher, record, at)
+    held = tuple(HeldCase(case, belongings(session, cipher, case.facts)) for case in mine.cases)
+    receipts = {one.case.id: one.receipt for one in held}
+    titles = _titles(session, record)
+    photos, pictures = _photos(session, evidence, record)
+    papers, scans = _papers(session, evidence, record, receipts, drafts=drafts)
+    sections: dict[str, Sequence[Row]] = {
         "values": _values(session, cipher, mine, receipts),
         "changes": _changes(session, cipher, record, receipts, mine.untold.lines, _undone(held)),
         "photos": photos,
@@ -88,17 +134,11 @@ def own_data_of_student(
         "steps": list(_steps(held)),
         "questions": list(_questions(cipher, held)),
         "letters": [line for one in held for line in _letters(cipher, one)],
+        "verifications": [line for one in held for line in _verifications(one)],
         "papers": papers,
         "entries": [line for one in held for line in _entries(one)],
-        "draft": _draft(mine),
-        "chases": _chases(session, record, titles),
-        "permissions": _permissions(session, cipher, record, titles, mine),
-        "platform": _platform(session, record, titles),
-        "contacts": _contacts(session, cipher, record),
-        "looked_at": list(_looks(looks)),
     }
-    left_out = {"looked_at": count - len(looks)} if count > len(looks) else {}
-    return OwnData("student", at, school, sections, (*pictures, *scans), left_out)
+    return StudentFile(mine, held, titles, sections, (*pictures, *scans))
 
 
 # -- the record -----------------------------------------------------------------------------------------
@@ -115,7 +155,7 @@ def _source(source: ValueSource, receipts: Mapping[str, str]) -> tuple[str, obje
     return source.name or source.kind, source.day, receipt
 
 
-def _undone(held: Iterable[_Held]) -> set[tuple[str, datetime]]:
+def _undone(held: Iterable[HeldCase]) -> set[tuple[str, datetime]]:
     """The cases whose decision was undone, of which the student is never told, and when."""
     return {
         (one.case.id, from_text(entry.at))
@@ -211,7 +251,7 @@ def _titles(session: Session, record: str) -> dict[str, str]:
     return {case: title for case, title in found}
 
 
-def _case(held: _Held, titles: Mapping[str, str]) -> Row:
+def _case(held: HeldCase, titles: Mapping[str, str]) -> Row:
     case, facts = held.case, held.case.facts
     return row(
         "cases",
@@ -240,7 +280,7 @@ def _right_items(session: Session, record: str, titles: Mapping[str, str]) -> li
     return [row("right_items", titles.get(case, ""), field, at) for case, field, at in session.execute(asked)]
 
 
-def _claims(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
+def _claims(cipher: Cipher, held: Iterable[HeldCase]) -> Iterator[Row]:
     for one in held:
         for claim in one.case.claims:
             known = one.case.told or claim.outcome in ("withdrawn", "lapsed")
@@ -261,7 +301,7 @@ def _claims(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
             )
 
 
-def _steps(held: Iterable[_Held]) -> Iterator[Row]:
+def _steps(held: Iterable[HeldCase]) -> Iterator[Row]:
     """The steps that the student's page shows, as of what was announced."""
     for one in held:
         for step in one.case.facts.every_step:
@@ -278,7 +318,7 @@ def _steps(held: Iterable[_Held]) -> Iterator[Row]:
                 )
 
 
-def _questions(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
+def _questions(cipher: Cipher, held: Iterable[HeldCase]) -> Iterator[Row]:
     for one in held:
         fields = {claim.id: claim.field for claim in one.case.claims}
         for asked in one.belongs.questions:
@@ -299,12 +339,28 @@ def _questions(cipher: Cipher, held: Iterable[_Held]) -> Iterator[Row]:
             )
 
 
-def _letters(cipher: Cipher, held: _Held) -> Iterator[Row]:
+def _verifications(held: HeldCase) -> Iterator[Row]:
+    """The originals that were seen; what else was done is told with the decision, and never who was asked."""
+    fields = {claim.id: claim.field for claim in held.case.claims}
+    kinds = {paper.id: paper.kind for paper in held.belongs.papers}
+    for one in held.belongs.verified:
+        if one.how == ORIGINAL or not held.under_way:
+            yield row(
+                "verifications",
+                held.receipt,
+                fields.get(one.claim, ""),
+                kinds.get(one.paper, ""),
+                one.how,
+                one.seen_on,
+                one.returned_on,
+            )
+
+
+def _letters(cipher: Cipher, held: HeldCase) -> Iterator[Row]:
     """The letters as they were given, with the words that somebody wrote in them."""
-    told = letters_as_announced(held.belongs.letters, held.belongs.entries, held.case.held_back)
-    for one in told:
+    for one in held.letters:
         said = one.facts(cipher)
-        replies = [words for _office, words in said.replies]
+        replies = [words for _office, words, _day in said.replies]
         items, asked = [it.words for it in said.items], [it.words for it in said.questions]
         written = [said.words, *items, *asked, *replies]
         words = "\n".join(dict.fromkeys(filter(None, written)))
@@ -312,13 +368,18 @@ def _letters(cipher: Cipher, held: _Held) -> Iterator[Row]:
 
 
 def _papers(
-    session: Session, evidence: EvidenceStore, record: str, receipts: Mapping[str, str]
+    session: Session, evidence: EvidenceStore, record: str, receipts: Mapping[str, str], *, drafts: bool
 ) -> tuple[list[Row], list[OwnFile]]:
     """Filed papers and those of the student's own draft. A proxy's draft is not the student's yet."""
     found = session.scalars(
         select(Evidence)
         .where(Evidence.record_id == record)
-        .where(or_(Evidence.case_id.is_not(None), Evidence.added_by.is_(None)))
+        .where(
+            or_(
+                Evidence.case_id.is_not(None),
+                and_(true() if drafts else false(), Evidence.added_by.is_(None)),
+            )
+        )
         .order_by(Evidence.added_at, Evidence.id)
     ).all()
     rows: list[Row] = []
@@ -343,12 +404,12 @@ def _papers(
     return rows, files
 
 
-def _entries(held: _Held) -> Iterator[Row]:
+def _entries(held: HeldCase) -> Iterator[Row]:
     for entry, words in _told(held):
         yield row("entries", held.receipt, entry.number, from_text(entry.at), entry.action, entry.role, words)
 
 
-def _told(held: _Held) -> list[tuple[Entry, str]]:
+def _told(held: HeldCase) -> list[tuple[Entry, str]]:
     """The entries that the student may know: no decision that was taken back or can be, and no way to it."""
     told = entries_as_announced(held.belongs.entries, held.case.held_back)
     return [one for one in told if not (held.under_way and one[0].action in INNER)]

@@ -1,0 +1,192 @@
+"""The archive of a campaign opens, is whole and can be checked without us."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import subprocess
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import select, update
+
+from tests.workflow.campaigns.colleges.test_attestation import sign
+from tests.world import NAME, World
+from web.registrar.page_words import PageWords
+from workflow.campaigns.closing import close_campaign
+from workflow.campaigns.progress.bulletin import latest_moment, publish
+from workflow.campaigns.tables import BulletinRow
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.tables import Campaign
+from workflow.clock import SHANGHAI
+from workflow.engine import SYSTEM
+from workflow.evidence.tables import Evidence
+from workflow.history.entry import Entry, commitment
+from workflow.history.ledger import erase_openings
+from workflow.history.tables import EntryRow, RuleRow
+from workflow.outgoing.archive.campaign import (
+    ArchivedCampaign,
+    ArchiveMaking,
+    why_no_archive,
+    write_archive,
+)
+from workflow.people.standing_in import declare
+
+pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture
+def campaign(world: World) -> str:
+    """A closed campaign: one name corrected, one claim refused, one student excluded, one silent."""
+    corrected, refused, left, _ = (world.record(xm=name) for name in ("张三丰", "李四光明", "王五", "赵六"))
+    campaign = world.open_campaign()
+    world.file(corrected, NAME)
+    world.file(refused, ClaimFiled("XM", "admission_error", "=1+1甲"))
+    for record, outcome in ((corrected, "corrected"), (refused, "refused")):
+        case = world.case_of(record)
+        world.do(case, "take_up", world.staff["reviewer"])
+        world.settle_all(case, outcome)
+    world.do(world.case_of(corrected), "correct", world.staff["reviewer"], words="平台上已经显示")
+    refusal = {"refusal": "evidence_does_not_prove", "words": "材料不足以证明"}
+    world.do(world.case_of(refused), "reject", world.staff["reviewer"], **refusal)
+    world.do(world.case_of(left), "exclude", world.staff["registrar"], code="on_leave", words="休学一年")
+    world.at(datetime(2024, 11, 8, 10, tzinfo=SHANGHAI))
+    sign(world, campaign, world.staff["officer"])
+    with world.place.store.writing() as session:
+        moment = latest_moment(world.clock.moment)
+        publish(world.place.engine, session, campaign, world.staff["registrar"], moment.date(), moment)
+    close_campaign(world.place.engine, world.place.store, campaign, SYSTEM)
+    return campaign
+
+
+def archive(world: World, app: Flask, campaign: str) -> tuple[ArchivedCampaign, bytes]:
+    """Make the archive. Returns its counts and its bytes."""
+    out = io.BytesIO()
+    with app.test_request_context(), world.place.store.reading() as session:
+        making = ArchiveMaking(world.place.cipher, PageWords(), world.clock.moment, "导出标记")
+        made = write_archive(session, making, campaign, out, lambda n: None)
+    return made, out.getvalue()
+
+
+def altered(data: bytes, path: str) -> bytes:
+    """The same zip with one byte more in one of its files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name) + (b"." if name == path else b""))
+    return out.getvalue()
+
+
+def checked(data: bytes, folder: Path) -> str:
+    """What sha256sum says of the unpacked zip."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        packed.extractall(folder)
+    told = subprocess.run(
+        ["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return told.stdout
+
+
+def test_an_archive_is_whole_and_shows_any_change(
+    world: World, app: Flask, campaign: str, tmp_path: Path
+) -> None:
+    """Entries are the ledger's bytes, values match their commitments, erased ones are in no file, sums hold."""
+    with world.place.store.writing() as session:
+        erased = world.case_of(f"{2:032x}").id
+        gone = erase_openings(session, erased)
+    made, data = archive(world, app, campaign)
+    packed = zipfile.ZipFile(io.BytesIO(data))
+    names = packed.namelist()
+    listed = [line.split("  ")[1] for line in packed.read("SHA256SUMS").decode().splitlines()]
+    assert sorted([*listed, "SHA256SUMS"]) == sorted(names) and all(name.isascii() for name in names)
+    assert checked(data, tmp_path / "whole") == ""
+    assert "lists/claims.csv: FAILED" in checked(altered(data, "lists/claims.csv"), tmp_path / "altered")
+
+    bodies = packed.read("history/entries.jsonl").splitlines()
+    told = {(one.subject, one.number): one for one in map(Entry.from_body, bodies)}
+    with world.place.store.reading() as session:
+        theirs = select(EntryRow.body).where(EntryRow.subject.in_({subject for subject, _ in told}))
+        assert sorted(bodies) == sorted(session.scalars(theirs)) and len(bodies) == made.entries
+        kept = {row.digest: row.text for row in session.scalars(select(RuleRow))}
+    lifecycles = {Entry.from_body(body).lifecycle for body in bodies}
+    assert len(lifecycles) == 3 and {f"rules/{digest}.json" for digest in lifecycles} <= set(names)
+    for name in (one for one in names if one.startswith("rules/") and one.count("/") == 1):
+        assert packed.read(name) == kept[name[6:-5]]
+    for one in map(json.loads, packed.read("history/openings.jsonl").splitlines()):
+        promised = told[one["subject"], one["number"]].values[one["name"]]
+        if one.get("erased"):
+            assert one["subject"] == erased and "value" not in one
+            gone -= 1
+        else:
+            assert commitment(bytes.fromhex(one["salt"]), one["name"], one["value"]) == promised
+    assert gone == 0 and not any("1+1甲" in packed.read(name).decode() for name in names)
+
+
+def test_the_lists_of_an_archive_say_what_became_of_everybody(
+    world: World, app: Flask, campaign: str
+) -> None:
+    """Every student of the cohort with their outcome, every claim with its values, exclusions, signed lists."""
+    made, data = archive(world, app, campaign)
+    packed = zipfile.ZipFile(io.BytesIO(data))
+
+    def rows(name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(packed.read(f"lists/{name}.csv").decode("utf-8-sig"))))
+
+    assert made == ArchivedCampaign(4, 2, 4, 4, made.entries, 0)
+    assert [(one["姓名"], one["结果"], one["不计入原因"]) for one in rows("students")] == [
+        ("测试甲", "已更正", ""), ("李四光明", "不予更正", ""), ("王五", "未核对", "休学"), ("赵六", "未核对", ""),
+    ]  # fmt: skip
+    claims = [(one["项目"], one["原来的值"], one["申请改为"], one["结果"]) for one in rows("claims")]
+    assert claims == [("姓名", "张三丰", "测试甲", "已更正"), ("姓名", "李四光明", "'=1+1甲", "不予更正")]
+    (left,) = rows("exclusions")
+    assert (left["姓名"], left["原因"], left["说明"]) == ("王五", "休学", "休学一年")
+    (signed,) = rows("signatures")
+    assert (signed["学院"], signed["签认"]) == ("测试学院", "已签认")
+    with world.place.store.reading() as session:
+        (published,) = session.scalars(select(BulletinRow))
+        (bulletin,) = (name for name in packed.namelist() if name.startswith("bulletins/") and "json" in name)
+        assert hashlib.sha256(packed.read(bulletin)).hexdigest() == published.digest
+        papers = {one.digest for one in session.scalars(select(Evidence))}
+    assert {one["SHA-256"] for one in rows("papers")} == papers
+    assert "办结活动" in packed.read("history/timeline-0001.html").decode()
+
+
+def test_an_open_campaign_is_not_archived(world: World, campaign: str) -> None:
+    """A campaign that still runs is refused, and so is whoever declared a relation to one of its students."""
+    by = world.staff["registrar"]
+    with world.place.store.writing() as session:
+        assert why_no_archive(session, campaign, frozenset({by.person})) == []
+        declare(session, by, f"{4:032x}", world.clock.moment, world.place.entropy)
+        session.execute(update(Campaign).values(state="open"))
+        barred = why_no_archive(session, campaign, frozenset({by.person}))
+    assert [one.code for one in barred] == ["archive_still_open", "archive_one_of_theirs"]
+
+
+def test_an_archive_opens_with_a_browser_alone(
+    world: World, app: Flask, campaign: str, context: BrowserContext, tmp_path: Path
+) -> None:
+    """From the unpacked index every link leads to a file that is there, no page runs a script, a letter prints."""
+    _, data = archive(world, app, campaign)
+    assert checked(data, tmp_path) == ""
+    page, seen, waiting = context.new_page(), set[str](), [(tmp_path / "index.html").as_uri()]
+    while waiting:
+        address = waiting.pop()
+        seen.add(address)
+        page.goto(address)
+        expect(page.locator(".mark")).to_have_text("导出标记")
+        assert page.locator("script, [style], [onclick]").count() == 0
+        for link in page.locator("a").evaluate_all("all => all.map(one => one.href)"):
+            assert Path(link.removeprefix("file://")).is_relative_to(tmp_path)
+            assert Path(link.removeprefix("file://")).is_file(), link
+            if link.endswith(".html") and link not in seen | set(waiting):
+                waiting.append(link)
+    assert len(seen) == len(list(tmp_path.rglob("*.html")))
+    page.goto((tmp_path / "letters/2024-000003.html").as_uri())
+    expect(page.get_by_role("heading", name="学籍信息更正决定书")).to_be_visible()
+    assert page.pdf().count(b"/Type /Page\n") == 1

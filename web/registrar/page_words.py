@@ -1,0 +1,63 @@
+"""The words of the pages for what is archived or handed over: always Chinese, by the rules that judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from web.shared.cases.letters import document_of
+from web.shared.labels import speak_by, value_name
+from web.shared.security import place
+from web.shared.words import CHINESE
+from web.signin.own_data import WORDS
+from workflow.letters.facts import LetterFacts
+from workflow.letters.register import LetterGiven
+
+LETTER_STYLE = Path(__file__).parents[1] / "static" / "letter.css"
+
+
+def speak_of(session: Session, policy: str) -> None:
+    """Use the labels of the policy text with that digest from now on; of those in force for ''."""
+    rules = place().rules
+    speak_by(rules.named(session, policy) if policy else rules.in_force(place().clock.now(session)))
+
+
+class PageWords:
+    """The words of the pages. Usable within a request alone."""
+
+    def __init__(self) -> None:
+        self._policy, self._known = "", dict[tuple[str, ...], str]()
+
+    @property
+    def letter_style(self) -> bytes:
+        """The style sheet of letters."""
+        return LETTER_STYLE.read_bytes()
+
+    def speak_by(self, session: Session, policy: str) -> None:
+        """Use the words of the policy text with that digest from now on; those in force for ''."""
+        self._policy = policy
+        speak_of(session, policy)
+
+    def said(self, column: str, code: str, section: str = "") -> str:
+        """A code in words, by the column of a person's own data that holds such codes; '' for ''."""
+        words = WORDS.get(f"{section}.{column}") or WORDS.get(column)
+        if not code or words is None:
+            return code
+        key = self._policy, section, column, code
+        if key not in self._known:
+            with force_locale(CHINESE):
+                self._known[key] = str(words(code))
+        return self._known[key]
+
+    def value(self, name: str) -> str:
+        """The name of a value of an entry in words."""
+        with force_locale(CHINESE):
+            return value_name(name)
+
+    def letter(self, facts: LetterFacts, kind: str, given: LetterGiven) -> str:
+        """One letter as HTML, without the page around it."""
+        with force_locale(CHINESE):
+            return render_template("letter.html", letter=document_of(facts, kind, given))
