@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The months in which claims go to an office. They are collected until ``last_day``; 0: to the end."""
+    """The months in which claims go to an office, collected until ``last_day``; 0: to the month's end."""
 
     office: str
     months: tuple[int, ...]
