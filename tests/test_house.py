@@ -36,7 +36,7 @@ MAY_IMPORT = {
 }
 ROOMS = (
     "history", "people", "school", "records", "notices", "signin", "evidence", "letters", "permissions", "cases",
-    "simulation", "campaigns", "guide", "help", "outgoing", "upkeep",
+    "simulation", "campaigns", "guide", "help", "sources", "outgoing", "upkeep",
 )  # fmt: skip
 LIFECYCLES = (CASE, CAMPAIGN, GRADUATION, CHASE, ATTESTATION, HELP, PERMISSION, BATCH)
 OURS = {"bench", "config", "demo", "states", "tests", "web", "workflow", "wsgi", "start"}

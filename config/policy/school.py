@@ -33,6 +33,7 @@ from config.policy.predicates import BY_NAMES, BY_STANDING, During, FiledBy, OfC
 from config.policy.privacy import PrivacyNotice
 from config.policy.question import ClaimAsked
 from config.policy.reading.lines import Fault
+from config.policy.submissions import Submission
 from config.policy.words import (
     CALENDAR_UNKNOWN,
     GUESSED,
@@ -41,6 +42,7 @@ from config.policy.words import (
     FieldWords,
     FinalCheckDay,
     Intake,
+    KeptBy,
     Periods,
     Refusal,
     Sending,
@@ -145,6 +147,7 @@ class Policy:
     checklist: tuple[ChecklistItem, ...]
     batches: tuple[BatchRule, ...]
     escalations: tuple[Escalation, ...]
+    submissions: tuple[Submission, ...]
     vocabulary: int = 1
 
     @cached_property
@@ -256,6 +259,7 @@ class School:
     status_field: FieldWords
     offices: Mapping[str, Words]
     told: tuple[StudentAdvice, ...]
+    kept_by: tuple[KeptBy, ...]
     policy: Policy
     campaigns: tuple[CampaignPlan, ...]
     calendar: Calendar
@@ -272,6 +276,11 @@ class School:
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"
+
+    @cached_property
+    def keepers(self) -> Mapping[str, str]:
+        """The system by which the school goes, for each column of which it says so."""
+        return {column: one.system for one in self.kept_by for column in one.columns}
 
     def campaign(self, id: str) -> CampaignPlan | None:
         """The campaign with that id: an announced one, else one made by a template, else None."""

@@ -111,10 +111,32 @@ def finding(records: int, database: str) -> None:
 
 
 @bench.command()
+@click.option("--rows", default=6_000, show_default=True, help="学生数 / how many students")
+@click.option("--database", default="", help="一个空的 PostgreSQL 数据库 / an empty PostgreSQL database")
+def sources(rows: int, database: str) -> None:
+    """平台与教务系统对照，从文件到处理表 / platform and 教务系统 side by side, from file to worksheet."""
+    from bench.sources import run
+
+    for line in run(rows, database):
+        click.echo(line)
+
+
+@bench.command()
 @click.option("--cases", default=40, show_default=True, help="件数 / how many cases")
 def evening(cases: int) -> None:
     """只用键盘办理一个晚上，数按键 / an evening by keyboard only: the keys of each kind of case."""
     from bench.evening import run
 
     for line in run(cases):
+        click.echo(line)
+
+
+@bench.command()
+@click.option("--size", default=5_000, show_default=True, help="更正事项数 / how many claims")
+@click.option("--database", default="", help="一个空的 PostgreSQL 数据库 / an empty PostgreSQL database")
+def claims(size: int, database: str) -> None:
+    """更正事项清单的页面和导出文件 / the list of claims: its pages, and its file as an export job."""
+    from bench.claims import run
+
+    for line in run(size, database):
         click.echo(line)

@@ -17,8 +17,6 @@ from web.shared.act import No
 from web.shared.cases.claims import STEPPING
 from web.shared.cases.compare import Piece, compared
 from web.shared.cases.endings import (
-    INADMISSIBLE,
-    OUTSIDE,
     Ending,
     basis_of,
     ending_of,
@@ -40,6 +38,7 @@ from workflow.cases.letters import DECISIONS, disputable_until, replies_of, repl
 from workflow.cases.review.verifying import ORIGINAL
 from workflow.cases.rules import Rules
 from workflow.cases.rules.cohort import next_plan
+from workflow.cases.rules.names import INADMISSIBLE, OUTSIDE
 from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet

@@ -297,6 +297,7 @@ class Claim(Base):
     __table_args__ = (
         _one_of("outcome", "", *OUTCOMES),
         _index_where("ended_at IS NULL", "uq_claim_one_open", "record_id", "field_group", unique=True),
+        Index("ix_claim_filed", "filed_at", "id"),
         _index_where("ended_at IS NOT NULL", "ix_claim_of_kind", "field", "cause", "variant", "ended_at"),
     )
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from config.profile import Profile
-from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
+from web.shared.cases.endings import Ending, basis_of, ending_of, kind_of
 from web.shared.cases.outward import inquiry_of
 from web.shared.labels import (
     duty_words,
@@ -26,6 +26,7 @@ from web.shared.security import place
 from web.shared.words import day, in_english, moment, pick, written
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.review.inquiries import INQUIRY
+from workflow.cases.rules.names import INADMISSIBLE
 from workflow.history.codes import LAPSED
 from workflow.letters.document import LetterDocument, Text, data, ours
 from workflow.letters.facts import LetterFacts, LetterItem, LetterQuestion

@@ -12,8 +12,7 @@ from states.batch import ANSWERED as ANSWERED_BATCH
 from states.batch import FROZEN, SENT
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
-from workflow.cases.batches import AGREED, REFUSED, Batch, BatchLine
-from workflow.cases.batches import MORE as MORE_WANTED
+from workflow.cases.batches import Batch, BatchLine, live_line_of
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.steps import (
     ANSWERED,
@@ -80,6 +79,31 @@ def _why_not_ready(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
         )
     else:
         yield Reason("no_such_claim", "这个环节里没有这一项。", remedy="请刷新页面后重新选择。")
+
+
+@in_words("该环节不在报送批次中", "the step is in no batch")
+def step_is_in_no_batch(attempt: Attempt) -> Reason | None:
+    """What is in a batch goes to its body with the batch, and is answered there."""
+    step = the_step(attempt)
+    if step is None or step.kind not in BODIES:
+        return None
+    lines = live_line_of(attempt.session, taken_claims(attempt, step)).values()
+    waiting = [line for line in lines if not line.verdict]
+    if not waiting:
+        return None
+    batch = attempt.session.get_one(Batch, waiting[0].batch_id)
+    return Reason(
+        "in_a_batch",
+        "“{step}”在 {office} 的报送批次（{month}）中，随批次一起办理。",
+        {
+            "step": step_named(step.kind),
+            "office": rules.office_name(attempt.policy, batch.office),
+            "month": batch.month or batch.opened_at.date(),
+        },
+        remedy="请由学籍管理员登记批次已报送；要单独发出的，请先从批次中移出。"
+        if attempt.action.name == "send"
+        else "请由学籍管理员在批次的“答复”页登记。",
+    )
 
 
 @in_words("环节所等的答复或期限已到", "what the step waits for has come")
@@ -215,26 +239,6 @@ def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Rea
         )
 
 
-@in_words("不在报送批次里", "in no batch")
-def step_is_in_no_batch(attempt: Attempt) -> Reason | None:
-    """What goes out in a batch is sent and answered with the batch, and not by itself."""
-    step = the_step(attempt)
-    if step is None or step.kind not in BODIES:
-        return None
-    if not (lines := _lines(attempt, taken_claims(attempt, step))):
-        return None
-    return Reason(
-        "in_a_batch",
-        "“{step}”在报{office}的批次（{month}）里，随批次办理。",
-        {
-            "step": step_named(step.kind),
-            "office": rules.office_name(attempt.policy, lines[0].office),
-            "month": lines[0].month or lines[0].opened_at.date(),
-        },
-        remedy="请由学籍管理员在批次的页面登记；不随批次报送的，请先移出批次。",
-    )
-
-
 @in_words("在这个报送批次里", "in this batch")
 def batch_has_it(attempt: Attempt) -> Reason | None:
     """A registrar sends and answers only what is in the batch, once the batch is that far."""
@@ -251,27 +255,15 @@ def batch_has_it(attempt: Attempt) -> Reason | None:
     )
 
 
-_VERDICTS = {"passed": AGREED, "failed": REFUSED, MORE: MORE_WANTED}
-
-
 def _is_due(attempt: Attempt, batch: str | None, line: Any) -> bool:
-    """Whether a line of the batch is to be sent now, or answered: nothing was noted of it, or just this."""
+    """Whether a line of the batch is to be sent now, or answered."""
     states = (FROZEN, SENT) if attempt.action.name == "send_in_batch" else (SENT, ANSWERED_BATCH)
-    noted = _VERDICTS.get(attempt.details.get("outcome") or "", "")
-    return line.batch_id == batch and line.state in states and line.verdict in ("", noted)
+    return line.batch_id == batch and line.state in states and not line.verdict
 
 
 def _lines(attempt: Attempt, claims: Sequence[str]) -> Sequence[Any]:
     """The lines of batches in which some claims now are, each with the state of its batch."""
-    asked = select(
-        BatchLine.claim_id,
-        BatchLine.batch_id,
-        BatchLine.verdict,
-        Batch.state,
-        Batch.office,
-        Batch.month,
-        Batch.opened_at,
-    )
+    asked = select(BatchLine.claim_id, BatchLine.batch_id, BatchLine.verdict, Batch.state)
     live = asked.join(Batch, Batch.id == BatchLine.batch_id).where(BatchLine.over_at.is_(None))
     return attempt.session.execute(live.where(BatchLine.claim_id.in_(claims))).all()
 

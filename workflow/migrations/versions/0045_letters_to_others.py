@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0045"
-down_revision = "0050"
+down_revision = "0043"
 
 KINDS = "'acceptance', 'supplement', 'decision', 'termination', 'inquiry'"
 NUMBERED = sa.text("number <> ''")
