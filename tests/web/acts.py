@@ -627,15 +627,15 @@ class Acts:
         self.press(who, listed, listed, office="province")
         page = self.of(who).page.location
         batch = page.rpartition("/")[0]
-        claims = re.findall(r'name="claim" value="(\w+)"', self.of(who).get(page).text)
+        claims = re.findall(r'name="claim" value="(\w+)"', self.of(who).get(page).html)
         assert len(claims) == 4
         self.press(who, page, "/choose", claim=claims)
-        self.press(who, batch, "/take_out", claim=[claims[0]])
+        self.send(who, self._of_line(who, batch, "/take_out"))
         self.press(who, batch, "/freeze")
         self.press(second, batch, "/agree")
-        self.press(who, batch, "/ask_out", words="材料要重新盖章")
+        self.send(who, self._of_line(who, batch, "/ask_out"), words="材料要重新盖章")
         self.press(second, batch, "/decline_out")
-        with_words = {"claims": (claims[1],), "words": "材料要重新盖章"}
+        with_words = {"claims": claims[1:2], "words": "材料要重新盖章"}
         subject = Ref("batch", batch.rpartition("/")[2])
         self.world.do(subject, "ask_out", self.world.staff[who], **with_words)
         self.press(second, batch, "/agree_out")
@@ -693,6 +693,10 @@ class Acts:
         fields = self.of(who).get(f"{sheet}?stand=all").form("/press").fields
         shown = tick.partition(":")[0] + ":school"
         self.post(who, f"{sheet}/number", **{**fields, "shown": shown, "why": "platform"})
+
+    def _of_line(self, who: str, batch: str, action: str) -> Form:
+        """The form of an act on the first line of a batch that has it."""
+        return next(form for form in self.of(who).get(batch).forms if form.action.endswith(action))
 
     def one_student_is_permitted(self) -> None:
         """The registrar finds a student, gives them time, and takes it back."""
