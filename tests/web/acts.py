@@ -21,16 +21,15 @@ from tests.workflow.notices.conftest import keep
 from tests.workflow.records.rosters import as_csv, as_dbf, number, student
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
+from workflow.cases.batches import BatchLine
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.flags import FlagRaised
 from workflow.cases.review.steps import ready
-from workflow.cases.tables import Question
+from workflow.cases.tables import Claim, Question
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.notices.tables import Address
-from workflow.outgoing.batches.binding import LineAnswer
-from workflow.outgoing.batches.facts import look_at_batch
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
@@ -646,14 +645,30 @@ class Acts:
         self.press(second, batch, "/agree", "again")
         self._batch_is_handed_over(who, f"{batch}/files")
         self.press(who, batch, "/send", "two cases", sent_on=f"{self.world.clock.moment:%Y-%m-%d}")
-        with self.world.place.store.reading() as session:
-            found = look_at_batch(session, subject.id)
-        day = self.world.clock.moment.date()
-        answers = tuple(LineAnswer(line.id, "agreed", day) for line in (found.standing if found else ()))
-        self.world.do(subject, "take_answers", self.world.staff[who], answers=answers)
+        self._batch_is_answered(who, subject.id)
         self.press(who, batch, "/close")
         other = self.world.do(Ref("batch"), "open", self.world.staff[who], office="province", month="")
         self.press(who, f"{listed}/{other.subject}", "/dissolve", words="不再报送")
+
+    def _batch_is_answered(self, who: str, batch: str) -> None:
+        """A file is looked at and thrown away, another one taken; the last line is entered by hand."""
+        answers, today = f"/registrar/batches/{batch}/answers", f"{self.world.clock.moment:%Y-%m-%d}"
+        asked = (
+            select(BatchLine.id, Record.ksh, Claim.field)
+            .join(Record, Record.id == BatchLine.record_id)
+            .join(Claim, Claim.id == BatchLine.claim_id)
+            .where(BatchLine.batch_id == batch, BatchLine.over_at.is_(None))
+        )
+        with self.world.place.store.reading() as session:
+            last, *lines = session.execute(asked.order_by(BatchLine.number)).all()
+        rows = "".join(f"{ksh},{field},同意,{today}\n" for _, ksh, field in lines)
+        for way in ("/drop", "/take"):
+            file = (io.BytesIO(f"考生号,字段,结果,日期\n{rows}".encode()), "答复.csv")
+            self.press(who, answers, "/answers", file=file)
+            self.of(who).follow()
+            self.press(who, "", way)
+        said = {"line": last.id, "outcome": "refused", "words": "与公安人口库不一致"}
+        self.press(who, answers, "/line", received_on=today, **said)
 
     def _batch_is_handed_over(self, who: str, files: str) -> None:
         """Each file of a frozen batch is taken, and the platform's own table is filled in."""
