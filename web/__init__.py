@@ -71,8 +71,8 @@ FACES = (
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_pages,
-    batch_files, batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin,
-    staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
+    batch_files, batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants,
+    admin, staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
     school_profile, photo, letters, claims, card,
 )  # fmt: skip
 

@@ -23,11 +23,14 @@ from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.flags import FlagRaised
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Question
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.notices.tables import Address
+from workflow.outgoing.batches.binding import LineAnswer
+from workflow.outgoing.batches.facts import look_at_batch
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link

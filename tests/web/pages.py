@@ -19,11 +19,13 @@ from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.engine import Actor, Ref
 from workflow.letters.tables import LetterRow
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
+from workflow.outgoing.batches.sending import send_batch
 from workflow.outgoing.jobs.job import ExportWish, approve, decline, make, note_download
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR
