@@ -38,6 +38,8 @@ from web.registrar import (
 from web.registrar.batches import answers as batch_answers
 from web.registrar.batches import files as batch_files
 from web.registrar.batches import pages as batch_pages
+from web.registrar.sources import files as source_files
+from web.registrar.sources import worksheet as source_worksheet
 from web.rules import book as rules_book
 from web.rules import pages as rules_pages
 from web.school import assets
@@ -73,7 +75,7 @@ FACES = (
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_pages,
     batch_files, batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants,
     admin, staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
-    school_profile, photo, letters, claims, card,
+    school_profile, photo, letters, claims, card, source_files, source_worksheet,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from states.case import CASE
 from tests.conftest import on
-from tests.workflow.records.rosters import as_dbf
+from tests.workflow.records.rosters import as_csv, as_dbf, student
 from tests.world import CAMPAIGN, World, number_of
 from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.platform_export import read_export, take_in_export
@@ -43,6 +43,12 @@ from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.strips import Whom, begin_run, carry_out
+from workflow.sources.comparing import compare
+from workflow.sources.deciding import alike, press_rows
+from workflow.sources.mapping import mapping_of
+from workflow.sources.sides import SourceFile, TwoFiles, read_side
+from workflow.sources.taking import take_comparison
+from workflow.sources.worksheet import RowsWanted
 from workflow.upkeep.leaving import export_desk
 
 NOT_PAGES = {
@@ -54,6 +60,7 @@ NOT_PAGES = {
     "student.paper",
     "student.thumbnail",
     "student.letter_pdf",
+    "desk.letter_pdf",
     "student.deferring",
     "desk.paper",
     "desk.photo",
@@ -67,6 +74,7 @@ NOT_PAGES = {
     "poster.code",
     "guide.code",
     "rosters.findings",
+    "sources.findings",
     "contacts.findings",
     "running.left_over_file",
     "signing.signatures_book",
@@ -342,6 +350,7 @@ class Stage:
         yield Shown("batch.listed", reviewer, "/desk/batch")
         yield Shown("batch.preview", reviewer, f"/desk/batch/{self.alike}")
         yield Shown("desk.letter", reviewer, f"/desk/letters/{letter}")
+        yield Shown("desk.sheet", reviewer, f"/desk/{self.case('corrected').id}/sheet")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
 
     def _of_the_worksheet(self, reviewer: str) -> Iterable[Shown]:
@@ -391,6 +400,7 @@ class Stage:
         yield Shown("profile.page", registrar, "/registrar/profile")
         yield Shown("rosters.imports", registrar, "/registrar/rosters")
         yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
+        yield from self._of_sources(registrar)
         waiting, ended = (
             self._helped(),
             self._helped("miss", words=f"按“{LONG}”没有查到，请带录取通知书到教务处"),
@@ -400,6 +410,8 @@ class Stage:
             yield Shown("help_office.one", registrar, f"/registrar/help/{item}")
         yield Shown("permissions.listed", registrar, "/registrar/permissions")
         yield Shown("permissions.student", registrar, f"/registrar/permissions/{self._permitted()}")
+        yield Shown("cards.search", registrar, "/registrar/cards")
+        yield Shown("cards.card", registrar, f"/registrar/cards/{self._permitted()}")
         yield Shown("contacts.files", registrar, "/registrar/contacts")
         yield Shown("contacts.dry_run", registrar, f"/registrar/contacts/{self._contacts()}")
 
@@ -596,8 +608,11 @@ class Stage:
         yield Shown("forwarding.listed", self.world.staff["auditor"].person, "/not-forwarded")
         for who in ("registrar", "auditor", "reviewer", "second_reviewer"):
             yield Shown("flags.listed", self.world.staff[who].person, "/flags")
+        for who in ("registrar", "auditor"):
+            yield Shown("letters.listed", self.world.staff[who].person, "/registrar/letters?only=all")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
+        yield Shown("archive.page", registrar, f"{theirs}/archive")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
         yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
 
@@ -664,6 +679,26 @@ class Stage:
         rows = "考生号,姓名,性别,学籍状态\n24360000099999,测试新生,男,注册学籍\n,测试,男,注册学籍\n24360000099998,测?试,女,注册学籍\n"
         kept = Incoming(place.settings.home / "incoming", place.cipher)
         return kept.keep("2024级学籍名册（教务处十月导出，最终版）.csv", at.date(), rows.encode(), at)
+
+    def _of_sources(self, registrar: str) -> Iterator[Shown]:
+        """Two files side by side: their columns, the dry run, and a worksheet with rows of every look."""
+        place, at = self.world.place, self.world.clock.moment
+        rows = as_csv([student(1, XM=LONG, BH="240177"), student(998), student(999, XH="")]).decode()
+        school = SourceFile("教务系统在校生（十月二十五日导出，最终版）.csv", at.date(), rows.encode())
+        kept = Incoming(place.settings.home / "incoming-sources", place.cipher)
+        digest = kept.keep(school.name, school.as_of, TwoFiles(school, school).packed(), at)
+        with place.store.writing() as session:
+            read = read_side(school, mapping_of(session, "school"))
+            plan = compare(session, place.cipher, read, None)
+            by = self.world.staff["registrar"].person
+            more: dict[str, Any] = {"by": by, "at": at, "entropy": place.entropy}
+            id = take_comparison(session, place.cipher, plan, **more)
+            some = alike(session, id, RowsWanted())
+            press_rows(session, id, some, "to_ask", by=by, at=at)
+        yield Shown("sources.listed", registrar, "/registrar/sources")
+        yield Shown("sources.columns", registrar, f"/registrar/sources/{digest}/columns")
+        yield Shown("sources.dry_run", registrar, f"/registrar/sources/{digest}")
+        yield Shown("differences.sheet", registrar, f"/registrar/sources/{id}?stand=all")
 
     def _contacts(self) -> str:
         """A waiting file of contacts with a row for every fault, after one that was taken in."""
