@@ -628,7 +628,7 @@ class Acts:
         self.press(who, listed, listed, office="province")
         page = self.of(who).page.location
         batch = page.rpartition("/")[0]
-        claims = re.findall(r'name="claim" value="(\w+)"', self.of(who).get(page).text)
+        claims = re.findall(r'name="claim" value="(\w+)"', self.of(who).get(page).html)
         assert len(claims) == 4
         self.press(who, page, "/choose", claim=claims)
         self.press(who, batch, "/take_out", claim=[claims[0]])
