@@ -620,23 +620,23 @@ class Acts:
     def batch_goes_out(self) -> None:
         """A batch is put together, frozen, agreed to, left by a line, sent and closed; another one is dissolved."""
         who, second, listed = "registrar", "second_reviewer", "/registrar/batches"
+        claims: list[str] = []
         for serial in (881, 883):
             number = ClaimFiled("SFZH", "admission_error", number_of(date(2006, 4, 5), serial))
             case = self.new(NAME, number)
+            claims += [claim.id for claim in self.world.case(case).claims]
             check = ready(self.world.case(case))[0].step
             self.world.do(case, "pass_step", self.world.staff["reviewer"], step=check.id)
         self.press(who, listed, listed, office="province")
         page = self.of(who).page.location
         batch = page.rpartition("/")[0]
-        claims = re.findall(r'name="claim" value="(\w+)"', self.of(who).get(page).html)
-        assert len(claims) == 4
         self.press(who, page, "/choose", claim=claims)
-        self.press(who, batch, "/take_out", claim=[claims[0]])
+        self._press_line(batch, "/take_out")
         self.press(who, batch, "/freeze")
         self.press(second, batch, "/agree")
-        self.press(who, batch, "/ask_out", words="材料要重新盖章")
+        self._press_line(batch, "/ask_out", words="材料要重新盖章")
         self.press(second, batch, "/decline_out")
-        with_words = {"claims": (claims[1],), "words": "材料要重新盖章"}
+        with_words = {"claims": (claims[-1],), "words": "材料要重新盖章"}
         subject = Ref("batch", batch.rpartition("/")[2])
         self.world.do(subject, "ask_out", self.world.staff[who], **with_words)
         self.press(second, batch, "/agree_out")
@@ -651,6 +651,12 @@ class Acts:
         self.press(who, batch, "/close")
         other = self.world.do(Ref("batch"), "open", self.world.staff[who], office="province", month="")
         self.press(who, f"{listed}/{other.subject}", "/dissolve", words="不再报送")
+
+    def _press_line(self, batch: str, action: str, **typed: Any) -> None:
+        """Press what stands beside the first line of a batch."""
+        who = "registrar"
+        form = next(one for one in self.of(who).get(batch).forms if one.action.endswith(action))
+        self.send(who, form, **typed)
 
     def _batch_is_handed_over(self, who: str, files: str) -> None:
         """Each file of a frozen batch is taken, and the platform's own table is filled in."""
