@@ -631,10 +631,10 @@ class Acts:
         page = self.of(who).page.location
         batch = page.rpartition("/")[0]
         self.press(who, page, "/choose", claim=claims)
-        self._press_line(batch, "/take_out")
+        self.send(who, self._of_line(who, batch, "/take_out"))
         self.press(who, batch, "/freeze")
         self.press(second, batch, "/agree")
-        self._press_line(batch, "/ask_out", words="材料要重新盖章")
+        self.send(who, self._of_line(who, batch, "/ask_out"), words="材料要重新盖章")
         self.press(second, batch, "/decline_out")
         with_words = {"claims": (claims[-1],), "words": "材料要重新盖章"}
         subject = Ref("batch", batch.rpartition("/")[2])
@@ -651,12 +651,6 @@ class Acts:
         self.press(who, batch, "/close")
         other = self.world.do(Ref("batch"), "open", self.world.staff[who], office="province", month="")
         self.press(who, f"{listed}/{other.subject}", "/dissolve", words="不再报送")
-
-    def _press_line(self, batch: str, action: str, **typed: Any) -> None:
-        """Press what stands beside the first line of a batch."""
-        who = "registrar"
-        form = next(one for one in self.of(who).get(batch).forms if one.action.endswith(action))
-        self.send(who, form, **typed)
 
     def _batch_is_handed_over(self, who: str, files: str) -> None:
         """Each file of a frozen batch is taken, and the platform's own table is filled in."""
@@ -684,6 +678,10 @@ class Acts:
         fields = self.of(who).get(f"{sheet}?stand=all").form("/press").fields
         shown = tick.partition(":")[0] + ":school"
         self.post(who, f"{sheet}/number", **{**fields, "shown": shown, "why": "platform"})
+
+    def _of_line(self, who: str, batch: str, action: str) -> Form:
+        """The form of an act on the first line of a batch that has it."""
+        return next(form for form in self.of(who).get(batch).forms if form.action.endswith(action))
 
     def one_student_is_permitted(self) -> None:
         """The registrar finds a student, gives them time, and takes it back."""
