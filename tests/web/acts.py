@@ -635,11 +635,8 @@ class Acts:
         self.press(second, batch, "/agree")
         self.send(who, self._of_line(who, batch, "/ask_out"), words="材料要重新盖章")
         self.press(second, batch, "/decline_out")
+        with_words = {"claims": (claims[-1],), "words": "材料要重新盖章"}
         subject = Ref("batch", batch.rpartition("/")[2])
-        with self.world.place.store.reading() as session:
-            there = look_at_batch(session, subject.id)
-        left = [line.claim for line in there.lines] if there else []
-        with_words = {"claims": left[:1], "words": "材料要重新盖章"}
         self.world.do(subject, "ask_out", self.world.staff[who], **with_words)
         self.press(second, batch, "/agree_out")
         self.press(second, batch, "/agree", "again")
