@@ -194,12 +194,12 @@ def _heading(name: str) -> str:
     return pick(COLUMNS[name].zh, COLUMNS[name].en)
 
 
-def _rows(columns: Sequence[str], found: Sequence[ClaimLine]) -> list[list[str]]:
-    """What the page shows of some claims, with numbers masked."""
+def _rows(columns: Sequence[str], found: Sequence[ClaimLine]) -> list[list[tuple[str, bool]]]:
+    """What the page shows of some claims, with numbers masked, and what reads the same in any language."""
     installation = place()
     schools = [installation.school, *(rules.school for rules in installation.rules.latest_first())]
     told = Teller(SchoolNames(schools), installation.cipher, masks=True)
-    return [[pick(*cell) for cell in cells(told, columns, line)] for line in found]
+    return [[(pick(zh, en), zh == en) for zh, en in cells(told, columns, line)] for line in found]
 
 
 def _label(name: str) -> str:
