@@ -192,6 +192,19 @@ class FieldWords:
         object.__setattr__(self, "group", self.group or self.code)
 
 
+KEEPERS = ("school", "platform")
+"""By which of the two systems a school may go for a column: its own, or the national platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBy:
+    """The system by which the school goes for some columns: what differs in the other is mended there."""
+
+    system: str
+    columns: tuple[str, ...]
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class StudentAdvice:
     """A hint shown to every student of the school before the check."""

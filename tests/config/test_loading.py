@@ -118,6 +118,9 @@ levels = ["专升本"]
 statuses = ["休学"]
 """
 
+KEPT_BY = '[[kept_by]]\nsystem = "{}"\ncolumns = [{}]\nsource = "规定"\n\n[status_field]'
+"""A school says by which system it goes, before its status field."""
+
 SPOILT = [
     # file, original text, replacement, faults
     ("policy.toml", 'then = { refuse = "LEFT" }', 'then = { refuse = "LEFT", loudly = true }',
@@ -255,7 +258,7 @@ SPOILT = [
      "status_field.code：不认识 SHOE，可用的有 XM、…、PHOTO / unknown"),
     ("school.toml", "[status_field]", "[status_row]",
      "文件：缺少 [status_field] / [status_field] is missing\n"
-     "status_row：没有这一项，可用的有 field、office、…、told / unknown key"),
+     "status_row：没有这一项，可用的有 field、kept_by、…、told / unknown key"),
     ("campaigns.toml", "opens = 2024-10-23", "opens = 2024-11-08",
      "campaign[1].closes：截止早于开始 / closes before it opens\n"
      "campaign[1].bulletins：通报日 2024-10-30 不在活动期间 / a bulletin falls outside the window\n"
@@ -295,6 +298,12 @@ SPOILT = [
      "campaign[1].entry_years：没有这一项，可用的有 bulletins、closes、…、title_en / unknown key\n"
      "campaign[1].levels：没有这一项，可用的有 bulletins、closes、…、title_en / unknown key\n"
      "campaign[1].statuses：没有这一项，可用的有 bulletins、closes、…、title_en / unknown key"),
+    ("school.toml", "[status_field]", KEPT_BY.format("paper", '"BH"'),
+     "kept_by[1].system：不认识 paper，可用的有 school、platform / unknown"),
+    ("school.toml", "[status_field]", KEPT_BY.format("school", '"BH", "GPA"'),
+     "kept_by[1].columns：不认识 GPA，可用的有 XM、XMPY、…、PHOTO / unknown"),
+    ("school.toml", "[status_field]", KEPT_BY.format("school", '"BH", "BH"'),
+     "kept_by[1].columns：有重复 / names something twice"),
     ("calendar.toml", "[[registration]]", "[registration]",
      "registration：应写成 [[…]] / must be an array of tables"),
 ]  # fmt: skip

@@ -111,6 +111,17 @@ def finding(records: int, database: str) -> None:
 
 
 @bench.command()
+@click.option("--rows", default=6_000, show_default=True, help="学生数 / how many students")
+@click.option("--database", default="", help="一个空的 PostgreSQL 数据库 / an empty PostgreSQL database")
+def sources(rows: int, database: str) -> None:
+    """平台与教务系统对照，从文件到处理表 / platform and 教务系统 side by side, from file to worksheet."""
+    from bench.sources import run
+
+    for line in run(rows, database):
+        click.echo(line)
+
+
+@bench.command()
 @click.option("--cases", default=40, show_default=True, help="件数 / how many cases")
 def evening(cases: int) -> None:
     """只用键盘办理一个晚上，数按键 / an evening by keyboard only: the keys of each kind of case."""

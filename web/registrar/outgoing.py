@@ -158,7 +158,7 @@ def approve_job(job: str) -> Answer:
 
 
 def _desk() -> ExportDesk:
-    return replace(export_desk(place()), wording=PageWords())
+    return replace(export_desk(place()), wording=PageWords(), school=place().school.title)
 
 
 @bp.post(f"{JOB}/decline")

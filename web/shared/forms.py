@@ -199,6 +199,21 @@ class Stepped(WordsForm):
     due = DayField()
     number = StringField()
     base = StringField()
+    whom = StringField()
+    addressee = StringField()
+    asks = StringField()
+    person = StringField()
+
+
+class Verified(WordsForm):
+    """What was verified: of which claim and paper, how, when, and when an original went back."""
+
+    claim = StringField()
+    paper = StringField()
+    how = StringField()
+    number = StringField()
+    seen_on = DayField()
+    returned_on = DayField()
 
 
 class BatchPressed(Decided):
@@ -326,6 +341,33 @@ class RosterHandedIn(FlaskForm):
     as_of = DayField()
 
 
+class LineAnswered(WordsForm):
+    """What a body outside answered to one line of a batch."""
+
+    line = StringField()
+    outcome = StringField()
+    received_on = DayField()
+
+
+class SourcesHandedIn(RosterHandedIn):
+    """A file of the school's own system and its day; one of the platform and its day, if there is one."""
+
+    platform = FileField()
+    platform_as_of = DayField()
+
+
+class DifferencesPressed(ForAReason):
+    """What is done of rows of a worksheet: those ticked (``difference:version``), or all that are alike.
+
+    ``shown`` is the number to show whole: the difference, and on which side.
+    """
+
+    row = SelectMultipleField(validate_choice=False)
+    press = StringField()
+    alike = StringField()
+    shown = StringField()
+
+
 class ProfileEdited(FlaskForm):
     """What the school says of itself, but for its crest. Its faults are those of ``Profile``."""
 
@@ -382,6 +424,21 @@ class Permitted(FlaskForm):
         if self.time.data is None:
             return end_of(self.day.data)
         return datetime.combine(self.day.data, self.time.data, SHANGHAI)
+
+
+class BatchWanted(FlaskForm):
+    """Where a batch goes, and with which intake."""
+
+    office = StringField()
+    month = StringField()
+
+
+class BatchActed(WordsForm):
+    """What is done to a batch: the claims that are meant, the reason, its letter's number and day."""
+
+    claim = SelectMultipleField(validate_choice=False)
+    number = _clean()
+    sent_on = DayField()
 
 
 class Noted(FlaskForm):

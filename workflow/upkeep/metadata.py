@@ -18,6 +18,7 @@ import workflow.permissions.tables
 import workflow.records.tables
 import workflow.school.tables
 import workflow.signin.tables
+import workflow.sources.tables
 import workflow.upkeep.tables  # noqa: F401
 from workflow.store import Base
 

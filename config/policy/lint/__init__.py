@@ -10,11 +10,12 @@ from config.policy.lint.deciding import check_deciding, never_overdue
 from config.policy.lint.draft import Finding, SchoolDraft
 from config.policy.lint.equal_steps import equal_steps
 from config.policy.lint.levels import unknown_levels
-from config.policy.lint.lists import check_fields, check_lists, check_numbers
+from config.policy.lint.lists import check_fields, check_keepers, check_lists, check_numbers
 from config.policy.lint.never import rules_in_vain, unlisted_statuses
 from config.policy.lint.obeyed import check_obeyed, unasked
 from config.policy.lint.rules import check_lifts, check_rule
 from config.policy.lint.silence import check_silence
+from config.policy.lint.submissions import check_submissions, never_submitted
 from config.policy.lint.templates import check_templates
 from config.policy.lint.unused import unused
 from config.policy.lint.vocabulary import check_vocabulary
@@ -28,6 +29,7 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     if draft.silence:
         yield from check_silence(draft.silence)
     yield from check_fields(draft)
+    yield from check_keepers(draft)
     yield from check_numbers(draft)
     for window in draft.windows:
         yield from check_window(window, draft)
@@ -36,6 +38,7 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     yield from check_lifts(draft)
     yield from check_obeyed(draft)
     yield from check_deciding(draft)
+    yield from check_submissions(draft)
     for campaign in draft.campaigns:
         yield from check_campaign(campaign, draft)
     yield from check_overlaps(draft.campaigns)
@@ -54,3 +57,4 @@ def unsure(draft: SchoolDraft) -> Iterator[Finding]:
     yield from unknown_levels(draft)
     yield from equal_steps(draft)
     yield from never_overdue(draft)
+    yield from never_submitted(draft)

@@ -11,11 +11,13 @@ from config.calendar import OwnDay, Registration, Year
 from config.policy.deciding import BatchRule, ChecklistItem, Decisions, Escalation
 from config.policy.reading.lines import Path as Where
 from config.policy.school import Rule
+from config.policy.submissions import Submission
 from config.policy.words import (
     CampaignPlan,
     FieldWords,
     FinalCheckDay,
     Intake,
+    KeptBy,
     Periods,
     Refusal,
     Sending,
@@ -57,6 +59,7 @@ class SchoolDraft:
     fields: Sequence[Placed[FieldWords]]
     status_field: Placed[FieldWords] | None
     told: Sequence[Placed[StudentAdvice]]
+    kept_by: Sequence[Placed[KeptBy]]
     vocabulary: int
     valid_from: date
     default_office: Placed[str]
@@ -80,6 +83,7 @@ class SchoolDraft:
     checklist: Sequence[Placed[ChecklistItem]]
     batches: Sequence[Placed[BatchRule]]
     escalations: Sequence[Placed[Escalation]]
+    submissions: Sequence[Placed[Submission]]
     campaigns: Sequence[Placed[CampaignPlan]]
     templates: Sequence[Placed[Template]]
     registrations: Sequence[Placed[Registration]]

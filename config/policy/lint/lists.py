@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.policy.lint.draft import Finding, Placed, SchoolDraft, codes_of, inside, named_twice, undeclared
-from config.policy.words import COLUMNS, PICTURES, REFUSAL_KINDS, Sending
+from config.policy.words import COLUMNS, KEEPERS, PICTURES, REFUSAL_KINDS, Sending
 
 
 def check_lists(draft: SchoolDraft) -> Iterator[Finding]:
@@ -32,6 +32,13 @@ def check_fields(draft: SchoolDraft) -> Iterator[Finding]:
         yield from undeclared(inside(field, "causes"), field.value.causes, codes_of(draft.causes))
         if field.value.claimable != bool(field.value.causes):
             yield field, "可提出更正的项目要有原因，其他项目没有", "only a field with causes can be claimed"
+
+
+def check_keepers(draft: SchoolDraft) -> Iterator[Finding]:
+    for one in draft.kept_by:
+        yield from undeclared(inside(one, "system"), [one.value.system], KEEPERS)
+        yield from undeclared(inside(one, "columns"), one.value.columns, COLUMNS)
+    yield from named_twice([(one, column) for one in draft.kept_by for column in one.value.columns])
 
 
 def check_numbers(draft: SchoolDraft) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0050"
-down_revision = "0046"
+down_revision = "0048"
 
 FILES = "'register', 'register_dbf', 'folders', 'platform'"
 

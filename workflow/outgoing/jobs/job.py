@@ -25,7 +25,7 @@ from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import TAKEN, ExportSeen, job_of
 from workflow.outgoing.jobs.tables import APART, CONTENTS, PURPOSES, ExportAbout, ExportJob
 from workflow.outgoing.jobs.watermark import Mark
-from workflow.people.access import note_access, people_at_the_door
+from workflow.people.access import note_access, note_each, people_at_the_door
 from workflow.people.cipher import Cipher
 from workflow.people.standing_in import tied_to
 from workflow.people.tables import Grant, Person, holds_on
@@ -275,6 +275,8 @@ def _approved(
         raise _refused("approve_export", [SETTLED])
     if made.about:
         session.execute(insert(ExportAbout), [{"job_id": id, "record_id": one} for one in sorted(made.about)])
+    if made.event:
+        _tell_their_students(session, desk.entropy, id, by, made, at)
     note_access(session, by, "export_approved", id, at)
     _tell_the_maker(session, desk.entropy, id, at)
 
@@ -351,6 +353,15 @@ def _named(session: Session, person: str) -> tuple[str, str]:
     """A person's name and number, or the beginning of their id where there is no number."""
     found = session.get_one(Person, person)
     return found.name, found.number or found.id[:12]
+
+
+def _tell_their_students(
+    session: Session, entropy: Entropy, id: str, by: Actor, made: ExportFile, at: datetime
+) -> None:
+    """Notify the students whose file leaves, each with a line of the access log about them."""
+    note_each(session, by, made.event, sorted(made.about), at)
+    addressees = [(id, record, "") for record in sorted(made.about)]
+    Outbox(entropy).owe_on(session, made.event, addressees, at, occasion=made.event)
 
 
 def _tell_the_maker(session: Session, entropy: Entropy, id: str, at: datetime) -> None:

@@ -31,7 +31,7 @@ PIECE = 250
 class ExportDesk:
     """What making a file needs beside the database: cipher, papers, files, randomness, time, rules.
 
-    ``wording`` is that of the pages, for what people read.
+    ``wording`` is that of the pages, for what people read; ``school`` the school's name.
     """
 
     cipher: Cipher
@@ -41,6 +41,7 @@ class ExportDesk:
     clock: Clock
     rules: SchoolRules
     wording: Wording | None = None
+    school: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,14 @@ class ExportFile:
     """The file of a job as it is downloaded.
 
     ``about`` are the ids of the records in it, where the job's limits alone do not say which.
+    ``event`` is what their students are notified of.
     """
 
     data: bytes = field(repr=False)
     rows: int
     papers: int = 0
     about: frozenset[str] = frozenset()
+    event: str = ""
 
     @property
     def digest(self) -> str:

@@ -6,16 +6,17 @@ import csv
 import io
 from collections.abc import Iterator
 
-from workflow.records.formats.table import FormatFault, RosterTable, facts_of, read_grid
+from workflow.records.fields import column_for
+from workflow.records.formats.table import FormatFault, Known, RosterTable, facts_of, read_grid
 
 _BOM = b"\xef\xbb\xbf"
 # No GB18030 text contains this many characters that are valid UTF-8 by chance.
 _ENOUGH = 8
 
 
-def read_csv(name: str, data: bytes) -> RosterTable:
+def read_csv(name: str, data: bytes, known: Known = column_for) -> RosterTable:
     """The rows of a CSV file. Raises FormatFault for other encodings, broken quoting or a missing header."""
-    grid = read_grid(csv_rows(data))
+    grid = read_grid(csv_rows(data), known)
     return RosterTable(
         facts_of(name, "csv", data, unknown=grid.unknown), grid.numbers, grid.columns, grid.oddities
     )

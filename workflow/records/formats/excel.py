@@ -10,8 +10,8 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from workflow.records.fields import COLUMNS
-from workflow.records.formats.table import FormatFault, Oddity, RosterTable, facts_of, read_grid
+from workflow.records.fields import COLUMNS, column_for
+from workflow.records.formats.table import FormatFault, Known, Oddity, RosterTable, facts_of, read_grid
 
 UNPACKED_LIMIT = 1 << 30
 _EXACT = 10**15
@@ -19,12 +19,12 @@ _EXACT = 10**15
 _MIDNIGHT = time()
 
 
-def read_excel(name: str, data: bytes) -> RosterTable:
+def read_excel(name: str, data: bytes, known: Known = column_for) -> RosterTable:
     """The rows of the only sheet with a roster's header. Raises FormatFault if none or several have one."""
     grids, fault = [], None
     for sheet in sheets(data):
         try:
-            grids.append(read_grid(sheet.iter_rows()))
+            grids.append(read_grid(sheet.iter_rows(), known))
         except FormatFault as no:
             fault = fault or no
     if len(grids) > 1:

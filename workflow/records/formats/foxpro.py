@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 
-from workflow.records.fields import COLUMNS
+from workflow.records.fields import COLUMNS, column_for
 from workflow.records.formats.table import (
     FormatFault,
+    Known,
     Oddity,
     RosterTable,
     facts_of,
@@ -60,11 +61,11 @@ def looks_like_dbf(data: bytes) -> bool:
     return bool(65 <= head <= len(data) and width > 1 and b"\r" in data[64:head])
 
 
-def read_dbf(name: str, data: bytes) -> RosterTable:
+def read_dbf(name: str, data: bytes, known: Known = column_for) -> RosterTable:
     """The rows of a DBF file. Raises FormatFault if it is cut off or damaged or lacks a column."""
     layout = dbf_layout(data)
     count, head, width, fields = layout.count, layout.head, layout.width, layout.fields
-    kept, unknown = match_headings([field.name for field in fields])
+    kept, unknown = match_headings([field.name for field in fields], known)
     require_essentials(list(kept))
     for column, place in kept.items():
         if fields[place].type not in _TEXT_TYPES:
@@ -85,6 +86,32 @@ def read_dbf(name: str, data: bytes) -> RosterTable:
     )
     facts = facts_of(name, "dbf", data, unknown=others, deleted=count - len(alive))
     return RosterTable(facts, [at + 2 for at in alive], columns, tuple(oddities))
+
+
+def dbf_headings(data: bytes) -> list[str]:
+    """The names of a DBF file's fields. Raises FormatFault if their widths do not add up."""
+    return [field.name for field in dbf_layout(data).fields]
+
+
+def dbf_rows(data: bytes) -> Iterator[list[str]]:
+    """The names of the fields, then each record as texts; one that is marked as deleted is an empty row.
+
+    Raises FormatFault if the file is cut off or damaged, or a cell is not text in GB18030.
+    """
+    layout = dbf_layout(data)
+    count, head, width, fields = layout.count, layout.head, layout.width, layout.fields
+    alive = set(_alive(data[head : head + count * width : width]))
+    yield [field.name for field in fields]
+    for at in range(count):
+        record = data[head + at * width : head + (at + 1) * width]
+        cells = (record[field.start : field.start + field.width].strip(_PADDING) for field in fields)
+        try:
+            yield [cell.decode("gb18030") for cell in cells] if at in alive else []
+        except UnicodeDecodeError as fault:
+            raise FormatFault(
+                f"第 {at + 2} 行有不是 GB18030 的文字，或有被截断的字",
+                f"row {at + 2} holds text that is not GB18030, or a character cut in half",
+            ) from fault
 
 
 def _fields(descriptors: bytes, record: int) -> list[DbfField]:

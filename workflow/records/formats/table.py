@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
@@ -13,6 +13,9 @@ from typing import Any
 
 from workflow.records.fields import COLUMNS, column_for, essential_missing
 from workflow.records.findings import shown
+
+Known = Callable[[str], str | None]
+"""The platform's column for a heading, or None for one that is not read."""
 
 HEADER_WITHIN = 10
 CHUNK = 500
@@ -88,13 +91,15 @@ def facts_of(name: str, kind: str, data: bytes, **more: Any) -> FileFacts:
     return FileFacts(label_of(name), kind, hashlib.sha256(data).hexdigest(), **more)
 
 
-def match_headings(headings: Sequence[Any]) -> tuple[dict[str, int], dict[str, int]]:
+def match_headings(
+    headings: Sequence[Any], known: Known = column_for
+) -> tuple[dict[str, int], dict[str, int]]:
     """The positions of a header row's stored and unknown columns. Raises FormatFault for duplicates."""
     kept: dict[str, int] = {}
     unknown: dict[str, int] = {}
     for place, cell in enumerate(headings):
         text = cell.strip() if isinstance(cell, str) else ""
-        column = column_for(text) if text else None
+        column = known(text) if text else None
         if column in kept:
             raise FormatFault(
                 f"第 {kept[column] + 1} 列和第 {place + 1} 列都是{COLUMNS[column].zh}，请只保留一列",
@@ -123,19 +128,19 @@ def require_rows(count: int) -> None:
         raise FormatFault("文件只有表头，没有数据行", "the file has a header but no rows")
 
 
-def find_header(rows: Sequence[Sequence[Any]]) -> Header:
+def find_header(rows: Sequence[Sequence[Any]], known: Known = column_for) -> Header:
     """Find the header within the first rows. Skips titles above it and a second header row below it.
 
     Raises FormatFault with the required columns that the likeliest row lacks.
     """
     likeliest: list[str] = []
     for place, row in enumerate(rows[:HEADER_WITHIN]):
-        present = [name for cell in row if isinstance(cell, str) and (name := column_for(cell))]
+        present = [name for cell in row if isinstance(cell, str) and (name := known(cell))]
         if len(present) > len(likeliest):
             likeliest = present
         if essential_missing(present):
             continue
-        kept, unknown = match_headings(row)
+        kept, unknown = match_headings(row, known)
         first = place + 1
         if first < len(rows) and _repeats(kept, rows[first]):
             first += 1
@@ -150,14 +155,14 @@ def _repeats(kept: Mapping[str, int], row: Sequence[Any]) -> bool:
     return place < len(row) and isinstance(row[place], str) and column_for(row[place]) == "XM"
 
 
-def read_grid(rows: Iterable[list[Any]]) -> Grid:
+def read_grid(rows: Iterable[list[Any]], known: Known = column_for) -> Grid:
     """Find the header and read the rows below it. Raises FormatFault without a header or without rows.
 
     Rows are turned into columns in chunks, so 100,000 rows are never held twice.
     """
     rest = iter(rows)
     head = list(islice(rest, HEADER_WITHIN + 1))
-    header = find_header(head)
+    header = find_header(head, known)
     numbers: list[int] = []
     columns: dict[str, list[Any]] = {column: [] for column in header.columns}
     unknown = dict.fromkeys(header.unknown, 0)

@@ -76,6 +76,7 @@ def test_a_register_says_what_was_claimed_and_who_at_the_school_agreed(world: Wo
     assert [one.media for one in papers] == ["image/jpeg", "image/jpeg"]
 
 
+@pytest.mark.one_database
 def test_a_file_is_taken_only_while_the_second_persons_agreement_holds(world: World) -> None:
     """Each taking is one line with its rows before a byte leaves, and so is each try; a day later nobody takes it."""
     _record, case = student_for_province(world)
@@ -96,6 +97,7 @@ def test_a_file_is_taken_only_while_the_second_persons_agreement_holds(world: Wo
     ]  # fmt: skip
 
 
+@pytest.mark.one_database
 def test_no_file_has_a_line_that_fell_out(world: World) -> None:
     """What a student withdrew after the agreement is named, and nothing leaves until it left the batch."""
     _record, case = student_for_province(world)
@@ -104,6 +106,7 @@ def test_no_file_has_a_line_that_fell_out(world: World) -> None:
     assert refused(world, batch) == ("batch_lines_fell_out",)
 
 
+@pytest.mark.one_database
 def test_the_same_bytes_are_kept_once(world: World) -> None:
     """Whoever takes a file again finds its digest there, under the name of who took it first."""
     _record, case = student_for_province(world)
@@ -118,6 +121,7 @@ def test_the_same_bytes_are_kept_once(world: World) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.one_database
 def test_a_letter_says_of_same_names_and_numbers_what_the_records_show(world: World) -> None:
     """Another student of the claimed name or ID number is named by the row; nothing else is claimed to be known."""
     _one, first = student_for_province(world, 1)
