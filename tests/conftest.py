@@ -45,9 +45,14 @@ __all__ = [
 # No test asserts a duration. Where examples are generated, each run tries the same ones.
 hypothesis.settings.register_profile(
     "laws",
+    max_examples=50,
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+# Before a release, and when rules or formats change (CONTRIBUTING.md).
+hypothesis.settings.register_profile(
+    "many", hypothesis.settings.get_profile("laws"), max_examples=500, derandomize=False
 )
 # For runs repeated thousands of times: pytest --hypothesis-profile=few (docs/mutation.md).
 hypothesis.settings.register_profile(
