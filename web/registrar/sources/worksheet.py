@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
@@ -97,7 +98,7 @@ def press(comparison: str) -> Answer:
     return act(
         pressed,
         again=lambda no: _sheet(comparison, no, form),
-        onward=url_for(".sheet", **_limits(), comparison=comparison, after=_after() or None),
+        onward=_address(comparison),
         told=lambda n: _("已办理 %(n)d 行：%(what)s。", n=n, what=press_words(said)),
     )
 
@@ -167,6 +168,12 @@ def _wanted() -> RowsWanted:
         said.get("kind", ""),
         "" if stand == "all" else stand,
     )
+
+
+def _address(comparison: str) -> str:
+    """The page that was pressed, with its filters."""
+    where: dict[str, Any] = {**_limits(), "comparison": comparison, "after": _after() or None}
+    return url_for(".sheet", **where)
 
 
 def _after() -> int:
