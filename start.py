@@ -67,6 +67,8 @@ def main(words: Sequence[str]) -> NoReturn:
             f"To check: python3 {me} check. To run the tests: python3 {me} test [arguments of pytest]\n",
             flush=True,
         )
+    if testing or checking:  # hundreds of processes; without this each compiles all modules again
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if checking:
         sys.exit(check())
     if words[:1] == ["words"]:
@@ -118,11 +120,22 @@ def tests_to_run(words: Sequence[str]) -> list[str]:
 
 
 def check() -> str | None:
-    """Run every check, also after a failure. Returns the failed ones in words, or None."""
-    failed = []
+    """Run every check at once, and print what each says. Returns the failed ones in words, or None."""
+    running = {}
     for name, module_and_words in CHECKS.items():
         line, environment = in_venv(module_and_words)
-        if subprocess.call(line, env=environment, cwd=ROOT):
+        running[name] = subprocess.Popen(
+            line,
+            env=environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            errors="replace",
+        )
+    failed = []
+    for name, process in running.items():
+        print(process.communicate()[0], end="", flush=True)
+        if process.returncode:
             failed.append(name)
     return f"kanwu: not in order: {'; '.join(failed)}" if failed else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -21,6 +22,7 @@ from config.policy import School, load_school
 from config.settings import ROOT, Settings
 from tests.browser import browser_context_args, browser_type_launch_args, desk, phone
 from tests.demonstration import demonstration, own_demonstration
+from tests.remembered import loaded, upgraded
 from tests.throwaway_postgres import MEMORY, ThrowawayPostgres, roomy
 from tests.world import World
 from workflow.cases.rules import SchoolRules
@@ -28,7 +30,7 @@ from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import Actor
 from workflow.people.cipher import Cipher, Keys
 from workflow.store import Store
-from workflow.upkeep import schema
+from workflow.upkeep import installation, schema
 from workflow.upkeep.installation import Installation, assemble, keep_rules
 
 __all__ = [
@@ -43,9 +45,14 @@ __all__ = [
 # No test asserts a duration. Where examples are generated, each run tries the same ones.
 hypothesis.settings.register_profile(
     "laws",
+    max_examples=50,
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+# Before a release, and when rules or formats change (CONTRIBUTING.md).
+hypothesis.settings.register_profile(
+    "many", hypothesis.settings.get_profile("laws"), max_examples=500, derandomize=False
 )
 # For runs repeated thousands of times: pytest --hypothesis-profile=few (docs/mutation.md).
 hypothesis.settings.register_profile(
@@ -89,6 +96,12 @@ def _names_of(mark: pytest.Mark) -> Sequence[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests are the longest. They run first, so that no worker runs one alone at the end."""
     items.sort(key=lambda item: "browser" not in getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what every test needs (modules, thousands of collected tests) out of each collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -135,6 +148,15 @@ def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     schema.upgrade(store.database)
     store.close()
     return file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_and_migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Installations read a school's files and migrate an empty SQLite file once a run instead of once each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(installation, "load_school", loaded)
+        patch.setattr(schema, "upgrade", upgraded(tmp_path_factory.mktemp("migrated"), schema.upgrade))
+        yield
 
 
 @dataclass(frozen=True)

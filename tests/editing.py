@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from config.policy import School, kept_school
+from config.policy import School
+from tests.remembered import kept
 from tests.world import World
 from workflow.upkeep.installation import assemble, keep_rules
 
@@ -16,7 +17,7 @@ def edited(school: School, *changes: tuple[str, str, str]) -> School:
     for file, before, after in changes:
         assert before in texts[file]
         texts[file] = texts[file].replace(before, after)
-    rules = kept_school(json.dumps({"school": school.slug, "texts": texts}).encode())
+    rules = kept(json.dumps({"school": school.slug, "texts": texts}).encode())
     return replace(rules, profile=school.profile, guide=school.guide, notice=school.notice)
 
 

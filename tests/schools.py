@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from config.policy import School, load_school
+from config.policy import School
 from config.settings import ROOT, Settings
 from tests.editing import edited
+from tests.remembered import loaded
 from tests.world import World
 from workflow.clock import SetClock
 from workflow.engine import Entropy
@@ -57,7 +58,7 @@ def school_with_steps(
     policy.write_text(said, encoding="utf-8")
     with (folder / "school.toml").open("a", encoding="utf-8") as file:
         file.write(OFFICE)
-    return load_school(folder)
+    return loaded(folder)
 
 
 def world_with_steps(
@@ -98,7 +99,7 @@ def world_with_proxies(
     policy.write_text(said, encoding="utf-8")
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)
-    rules = keep_rules(store, clock, load_school(folder / "school"))
+    rules = keep_rules(store, clock, loaded(folder / "school"))
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
 
 
@@ -111,7 +112,7 @@ def world_with_campaigns(
         file.write(more)
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)
-    rules = keep_rules(store, clock, load_school(folder / "school"))
+    rules = keep_rules(store, clock, loaded(folder / "school"))
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
 
 

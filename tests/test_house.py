@@ -290,7 +290,7 @@ CHAPTERS = {
     "review": (
         "take_up", "hold", "release", "hand_over", "take_over", "settle", "pass_step", "fail_step", "send", "receive", "see",
         "send_in_batch", "answer_in_batch",
-        "object", "note", "ask", "answer", "supply", "drop_question", "warn", "escalate", "correct", "reject",
+        "object", "note", "verify", "ask", "answer", "supply", "drop_question", "warn", "escalate", "correct", "reject",
     ),
     "ending": (
         "lapse", "lapse_rest", "resume", "dispute", "reopen", "undo", "disagree", "flag", "end_flag", "reconfirm",

@@ -399,6 +399,18 @@ def test_the_checks_are_of_files_that_are_there() -> None:
     assert [name for name in start.CHECKS[HOUSE] if "/" in name and not (ROOT / name).exists()] == []
 
 
+def test_the_checks_keep_what_they_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of processes run the same modules, so the first keeps them compiled, whatever the caller's shell says."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(start, "prepare", lambda *_, **__: None)
+    monkeypatch.setattr(start, "CHECKS", {})
+
+    with pytest.raises(SystemExit) as end:
+        start.main(["check"])
+
+    assert end.value.code is None and "PYTHONDONTWRITEBYTECODE" not in os.environ
+
+
 def test_checking_needs_no_browser(project: Project) -> None:
     """Where there is no browser, and nobody who may install one, the checks run all the same."""
     project.lock("dev", ("brickwork", "2"))

@@ -25,7 +25,7 @@ class WecomStub:
         self.silent = 0
         self._known: set[str] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01])
 
     def __enter__(self) -> WecomStub:
         self._thread.start()

@@ -240,7 +240,8 @@ class World:
         if step.kind not in ("letter", "province", "external"):
             return self.do(case, "pass_step", by, step=step.id, only=only)
         if step.sent_on is None:
-            sent = self.do(case, "send", by, step=step.id, only=only, sent_on=day, number="测试函〔2024〕1号")
+            number = f"测试函〔2024〕{step.id[:8]}号"
+            sent = self.do(case, "send", by, step=step.id, only=only, sent_on=day, number=number)
             step = next(one for one in self.case(case).steps if one.id == sent.steps[0])
         return self.do(case, "receive", by, step=step.id, only=only, outcome="passed", received_on=day)
 

@@ -22,9 +22,12 @@ from web.registrar import (
     archive,
     bulletins,
     campaigns,
+    card,
+    claims,
     contacts,
     flags,
     forwarding,
+    letters,
     outgoing,
     permissions,
     platform_export,
@@ -32,6 +35,9 @@ from web.registrar import (
     rosters,
     running,
 )
+from web.registrar.batches import answers as batch_answers
+from web.registrar.batches import files as batch_files
+from web.registrar.batches import pages as batch_pages
 from web.registrar.sources import files as source_files
 from web.registrar.sources import worksheet as source_worksheet
 from web.rules import book as rules_book
@@ -66,10 +72,10 @@ FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
-    running, bulletins, rosters, contacts, permissions, platform_export, outgoing,
-    source_files, source_worksheet, archive, rules_book,
-    rules_pages, exports, audit_pages, searches, reveals, grants, admin, staffing, deliveries, standing_in,
-    file_for_student, visitors, office, assets, school_notice, school_profile, photo,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_pages,
+    batch_files, batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants,
+    admin, staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
+    school_profile, photo, letters, claims, card, source_files, source_worksheet,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from config.calendar import Calendar
 from config.guide.words import Guide
+from config.letters import NOTHING_OF_LETTERS, Correspondence
 from config.notice import SchoolNotice
 from config.policy import templates
 from config.policy.asked import PolicyContext, Terms
@@ -32,6 +33,7 @@ from config.policy.predicates import BY_NAMES, BY_STANDING, During, FiledBy, OfC
 from config.policy.privacy import PrivacyNotice
 from config.policy.question import ClaimAsked
 from config.policy.reading.lines import Fault
+from config.policy.submissions import Submission
 from config.policy.words import (
     CALENDAR_UNKNOWN,
     GUESSED,
@@ -145,6 +147,7 @@ class Policy:
     checklist: tuple[ChecklistItem, ...]
     batches: tuple[BatchRule, ...]
     escalations: tuple[Escalation, ...]
+    submissions: tuple[Submission, ...]
     vocabulary: int = 1
 
     @cached_property
@@ -244,8 +247,9 @@ class School:
     """One folder under ``config/schools``.
 
     ``texts`` are its files of rules as read, the national holidays included. ``privacy``, ``profile``,
-    ``guide``, ``notice``, ``examples`` and ``sentences`` are no rules, and not among them; without files the
-    sentences are the default ones, the others None or empty. ``warnings`` are remarks that are not faults.
+    ``guide``, ``notice``, ``examples``, ``sentences`` and ``letters`` are no rules, and not among them;
+    without files the sentences and letters are the default ones, the others None or empty. ``warnings`` are
+    remarks that are not faults.
     """
 
     slug: str
@@ -268,6 +272,7 @@ class School:
     notice: SchoolNotice | None = None
     examples: tuple[Example, ...] = ()
     sentences: tuple[SentenceKept, ...] = ()
+    letters: Correspondence = NOTHING_OF_LETTERS
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"

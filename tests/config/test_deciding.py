@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from config.policy import PolicyFaults, School, items_for, kept_school
 from config.policy.deciding import BatchRule, ChecklistItem, Decisions, Escalation
+from config.policy.submissions import next_intake
 from tests.config.asking import amended, answer, in_first_words, reads, rule
 from tests.config.kept_texts import kept_texts
 
@@ -36,6 +38,14 @@ ESCALATION = {
     "steps": '["approval"]',
     "working_days": "3",
     "to": '["second_reviewer", "counsellor"]',
+    "says": '"说"',
+    "says_en": '"said"',
+    "source": '"测试"',
+}
+SUBMISSION = {
+    "office": '"province"',
+    "months": "[12, 3]",
+    "last_day": "20",
     "says": '"说"',
     "says_en": '"said"',
     "source": '"测试"',
@@ -78,7 +88,7 @@ def test_a_text_without_these_tables_asks_for_nothing() -> None:
     """No kept text has a checklist, a batch or an escalation, or asks for words on approval."""
     for kept in kept_texts():
         policy = kept_school(kept.text).policy
-        assert (policy.checklist, policy.batches, policy.escalations) == ((), (), ())
+        assert (policy.checklist, policy.batches, policy.escalations, policy.submissions) == ((), (), (), ())
         assert not policy.decisions.words_on_approval
 
 
@@ -160,6 +170,26 @@ FAULTS = [
         APPROVAL + table("escalation", ESCALATION) * 2,
         "escalation[…]：approval 3 出现了两次 / named twice",
     ),
+    (
+        table("submission", SUBMISSION, office='"moon"'),
+        "submission[…].office：不认识 moon，可用的有 registrar、…、province / unknown",
+    ),
+    (
+        table("submission", SUBMISSION, months="[]"),
+        "submission[…].months：至少要写一个 / must name something",
+    ),
+    (
+        table("submission", SUBMISSION, months="[0, 13]"),
+        "submission[…].months：月份应在 1 到 12 之间 / must be months from 1 to 12",
+    ),
+    (
+        table("submission", SUBMISSION, last_day="29"),
+        "submission[…].last_day：应在 1 到 28 之间；整个月都收的，不写 / must be a day from 1 to 28; left out: all of the month",
+    ),
+    (
+        table("submission", SUBMISSION) * 2,
+        "submission[…].office：province 出现了两次 / named twice",
+    ),
     ("\n[decisions]\nwords_on_approval = true\n", "decisions：缺少 source / source is missing"),
     (
         '\n[decisions]\nwords_on_approval = "yes"\nsource = "测试"\n',
@@ -189,12 +219,36 @@ def test_an_escalation_of_steps_that_are_never_due_is_told(nchu: School, tmp_pat
     assert warning.says.startswith("escalation[1].steps：没有规则给这些环节定期限")
 
 
+def test_an_intake_is_the_first_that_what_is_ready_can_still_go_with(nchu: School, tmp_path: Path) -> None:
+    """Its last day is within, the next second is the next intake's; an office without months has none; one without claims is told."""
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+    policy = amended(tmp_path / "one", nchu, policy=table("submission", SUBMISSION)).policy
+    asked = {
+        "2026-03-20T23:59:59+08:00": "2026-03",
+        "2026-03-21T00:00:00+08:00": "2026-12",
+        "2026-12-20T12:00:00+08:00": "2026-12",
+        "2026-12-31T12:00:00+08:00": "2027-03",
+    }
+    found = {at: next_intake(policy, "province", datetime.fromisoformat(at)) for at in asked}
+    assert found == asked
+    assert next_intake(policy, "registrar", datetime.fromisoformat("2026-03-20T00:00:00+08:00")) == ""
+    assert next_intake(nchu.policy, "province", datetime.fromisoformat("2026-03-20T00:00:00+08:00")) == ""
+    whole = amended(tmp_path / "two", nchu, policy=table("submission", SUBMISSION, last_day="")).policy
+    assert next_intake(whole, "province", datetime.fromisoformat("2026-03-31T23:59:59+08:00")) == "2026-03"
+
+    school = amended(tmp_path / "three", nchu, policy=table("submission", SUBMISSION, office='"registrar"'))
+    (warning,) = set(school.warnings) - set(nchu.warnings)
+    assert warning.says.startswith("submission[1].office：没有规则把事项报送到这个单位")
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
         ("decisions", DECISIONS),
         ("checklist", table("checklist", ITEM)),
         ("batch", table("batch", BATCH)),
+        ("submission", table("submission", SUBMISSION)),
         ("escalation", APPROVAL.replace(", days = 3", ', by = "x"') + table("escalation", ESCALATION)),
     ],
 )

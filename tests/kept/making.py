@@ -441,7 +441,7 @@ class House:
             elif step.kind not in ("letter", "province", "external"):
                 self.somebody(case, "pass_step", **only, **WORDS)
             elif step.sent_on is None:
-                self.somebody(case, "send", sent_on=day, number="测试函〔2025〕1号", **only)
+                self.somebody(case, "send", sent_on=day, number=f"测试函〔2025〕{step.id[:8]}号", **only)
             else:
                 self.somebody(case, "receive", outcome="passed", received_on=day, **only)
             self.wait()

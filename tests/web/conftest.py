@@ -21,6 +21,9 @@ from web.guide.tally import Openings
 from web.shared.gate.limits import RecentRequests
 from workflow.upkeep.installation import Installation
 
+AT_ONCE = 0.01
+"""How often a server looks whether it shall end. By default that is up to half a second after each test."""
+
 
 @pytest.fixture(scope="session")
 def pages() -> Callable[[Installation], Flask]:
@@ -76,7 +79,7 @@ def as_staff(world: World, app: Flask) -> Callable[[str], Browser]:
 def site(app: Flask) -> Iterator[str]:
     """The pages, served on this machine."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever)
+    serving = threading.Thread(target=server.serve_forever, args=[AT_ONCE])
     serving.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

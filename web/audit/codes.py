@@ -23,7 +23,7 @@ from workflow.campaigns.tables import RESULTS, SILENCES, WAYS
 from workflow.cases import why_not as cases
 from workflow.cases.ending.lapse import LAPSES
 from workflow.cases.review.escalation import overdue_days
-from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
+from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS, HOWS, OUTCOMES, QUESTION_KINDS, STEP_OUTCOMES
 from workflow.engine import why_not as engine
 from workflow.help import why_not as helping
 from workflow.help.tables import KINDS as HELP_KINDS
@@ -31,7 +31,9 @@ from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.history.entry import REFUSED, Entry
 from workflow.notices.tables import CHANNELS
+from workflow.outgoing.archive import why_not as archive
 from workflow.outgoing.batches import why_not as batches
+from workflow.outgoing.files import taking
 from workflow.outgoing.jobs import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
@@ -42,7 +44,8 @@ from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **permissions.WHY_NOT, **cases.WHY_NOT,
-    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **batches.WHY_NOT, **leaving.WHY_NOT,
+    **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **batches.WHY_NOT, **taking.WHY_NOT,
+    **leaving.WHY_NOT, **archive.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 
@@ -58,6 +61,7 @@ LISTED: dict[str, dict[str, tuple[str, str]]] = {
     codes.REASON: {**SILENCES, codes.NO_REASON: ("不登记原因", "no reason noted")},
     codes.HOW: WAYS,
     codes.RESULT: RESULTS,
+    codes.VERIFIED: HOWS,
     codes.ABOUT: {**HELP_KINDS, **PERMISSION_KINDS},
     codes.DUTY: {duty: DUTIES[duty] for duty in STAFF_DUTIES},
     codes.TOLD_BY: {"page": ("在页面上看到", "seen on the page"), **CHANNELS},
@@ -95,6 +99,8 @@ DATED: dict[str, tuple[str, str]] = {
     codes.LOOKED_ON: ("学生自报在学信网查看", "by the student's word looked on the platform on"),
     codes.SENT_ON: ("发出日期", "sent on"),
     codes.RECEIVED_ON: ("答复日期", "answered on"),
+    codes.VERIFIED_ON: ("核验日期", "verified on"),
+    codes.RETURNED_ON: ("退还日期", "given back on"),
     codes.DATA_OF: ("数据截至", "data of"),
     codes.ON: ("日期", "on"),
     codes.SIGNED_ON: ("纸质签名", "signed on paper"),

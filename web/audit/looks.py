@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from web.shared.labels import field_words, profile_words, role_words
+from web.shared.labels import batch_file_words, field_words, profile_words, role_words
 from web.shared.words import in_list, pick
+from workflow.outgoing.files.tables import LETTER
 from workflow.people.accounts import OPERATOR
 from workflow.people.looking import BorrowedWay
 from workflow.people.reasons import REASONS
@@ -39,11 +40,14 @@ def look_words(what: str) -> tuple[str, str]:
     if kind == "reveal":
         named = pick(*CONTACTS[more]) if more in CONTACTS else field_words(more)
         return str(_("完整号码：%(field)s", field=named)), ""
+    if kind == "batch":
+        return _batch_look(more)
     if kind == "profile":
         return str(_("修改学校资料：%(part)s", part=profile_words(more))), ""
     known: dict[str, str] = {
         "case": _("审核页"),
         "queue": _("待办队列"),
+        "claims": _("更正事项清单"),
         "checks": _("学院办理的环节"),
         "student": _("学生的核对情况"),
         "proxy": _("代为提出的页面"),
@@ -56,12 +60,15 @@ def look_words(what: str) -> tuple[str, str]:
         "notices": _("通知记录"),
         "paper": _("证明材料"),
         "letter": _("公文"),
+        "letters": _("公文登记簿"),
         "photo": _("照片"),
         "timeline": _("流转记录"),
         "values": _("原始内容"),
         "looks": _("查看日志"),
         "counter": _("柜台办理登录码的页面"),
         "permission": _("个别处理的页面"),
+        "card": _("学籍卡"),
+        "handed_over": _("移交转学材料"),
         "search": _("按号码查找"),
         "link": _("生成登录链接"),
         "list": _("未核对名单"),
@@ -118,6 +125,13 @@ def look_words(what: str) -> tuple[str, str]:
     return known.get(kind, kind), more
 
 
+def _batch_look(more: str) -> tuple[str, str]:
+    """A file of a batch that was taken, and the range of its rows."""
+    what, _colon, rows = more.partition(":")
+    named = str(_("报送函")) if what == LETTER else batch_file_words(what)
+    return str(_("下载批次的文件：%(file)s", file=named)), str(_("第 %(rows)s 项", rows=rows))
+
+
 def why_words(why: str) -> str:
     """The reason that was chosen for a look, in words. '' where none was needed."""
     return pick(*REASONS[why]) if why in REASONS else why
@@ -130,6 +144,7 @@ def _search_look(where: str) -> str:
         "cohort": _("查找：核对范围"),
         "command": _("查找：服务器命令行"),
         "counter": _("查找：柜台"),
+        "letters": _("查找：公文登记簿"),
         "permission": _("查找：个别处理"),
         "desk": _("查找：审核台"),
         "explain": _("查找：学生个案解释"),

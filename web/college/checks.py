@@ -10,18 +10,20 @@ from werkzeug.wrappers import Response
 from config.policy.words import COLLEGE
 from states.case import RAISED
 from web.desk.notes import notes_here
+from web.desk.verifying import verified_here
 from web.shared.act import Acting, Answer, No, Page, act, acting, faults_in, press, show
 from web.shared.cases.claims import ruling
 from web.shared.cases.steps import read_steps
 from web.shared.figures import pictures
 from web.shared.figures.pictures import opening_for
-from web.shared.forms import Stepped, WordsForm, form_key, seen_version
+from web.shared.forms import Stepped, Verified, WordsForm, form_key, seen_version
 from web.shared.numbers import ShownWhole, shown_of_claim
 from web.shared.security import actor, fresh, looking, my_students, open_to, place
 from web.shared.standing import CASE_TO_CHECK, PAPER_TO_CHECK, about
 from workflow.cases.load import look_at_case
 from workflow.cases.review.notes import NOTE
 from workflow.cases.review.step_making import Steps
+from workflow.cases.review.verifying import VERIFY
 from workflow.cases.views.belongings import belongings
 from workflow.cases.views.college_queue import waiting_for_college
 from workflow.cases.views.desk_case import read_filed
@@ -34,6 +36,7 @@ bp = Blueprint("checks", __name__, url_prefix="/college/checks")
 
 PASSES, FAILS = "passed", "failed"
 ACT = {PASSES: "pass_step", FAILS: "fail_step"}
+VERIFIED = ("claim", "paper", "how", "number", "seen_on", "returned_on", "words")
 NOTHING_CHOSEN = Reason(
     "answer_missing", "请选择核对的结果。", remedy="属实或不属实，二者选一。", rule="answer"
 )
@@ -65,6 +68,7 @@ def _case_page(
     no: No | None = None,
     whole: ShownWhole | None = None,
     note_typed: str = "",
+    verifying: Verified | None = None,
 ) -> Page:
     """One case. The access is logged first."""
     with acting() as it:
@@ -91,6 +95,9 @@ def _case_page(
             base=base,
             notes=notes_here(session, facts, there.notes, at),
             note_typed=note_typed,
+            verified=verified_here(session, facts, there, at),
+            verifying=verifying or Verified(formdata=None),
+            tried_to_verify=verifying is not None,
             form=typed or Stepped(formdata=None),
             at=at,
         )
@@ -127,6 +134,22 @@ def note(case: str) -> Answer:
     return act(
         press(Ref("case", case), NOTE, words=words),
         again=lambda no: _case_page(case, no=no, note_typed=words),
+        onward=url_for(".case", case=case),
+    )
+
+
+@bp.post("/<string(length=32):case>/verify")
+@open_to("officer")
+@about(case=CASE_TO_CHECK)
+def verify(case: str) -> Answer:
+    """Enter what was verified, or that an original went back."""
+    form = Verified()
+    if no := faults_in(form):
+        return _case_page(case, no=no, verifying=form)
+    details = {name: form[name].data for name in VERIFIED}
+    return act(
+        press(Ref("case", case), VERIFY, **details),
+        again=lambda no: _case_page(case, no=no, verifying=form),
         onward=url_for(".case", case=case),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from flask_babel import gettext as _
@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from config.policy import PolicyQuestion, PolicyReason, QuestionFault, ask, warnings_of
 from config.policy.school import Policy
 from states.case import CASE, REJECTED, REVIEW
+from web.desk.letters import authority_for
 from web.desk.matter_view import ClaimMatter, RecordShown, matter_of, record_shown
 from web.desk.notes import NotesShown, notes_here
 from web.desk.sentences import offered_here
+from web.desk.verifying import VerificationsShown, verified_here
 from web.shared.cases.claims import Ruling, question_of_filing, ruling
 from web.shared.cases.endings import Ending, basis_of, ending_of
 from web.shared.cases.questions import QuestionView, question_views
@@ -34,6 +36,7 @@ from workflow.cases.review.escalation import Escalating, escalated
 from workflow.cases.review.holds import Handled, handled, people_named, receivers
 from workflow.cases.review.locks import kept_out
 from workflow.cases.review.papers import PaperOpening
+from workflow.cases.review.step_effects import REPLY
 from workflow.cases.review.step_making import Steps
 from workflow.cases.review.steps import KINDS_OF
 from workflow.cases.sentences import SentenceOffered
@@ -49,6 +52,7 @@ from workflow.cases.views.since_shown import since_shown
 from workflow.cases.views.whose_turn import Turn, standing_of, turn_of
 from workflow.engine import NoSuchSubject
 from workflow.evidence.papers import Paper
+from workflow.history.ledger import open_named
 from workflow.letters.register import LetterGiven
 from workflow.people.access import people_at_the_door
 from workflow.permissions.facts import PermissionFacts
@@ -132,6 +136,9 @@ class CaseAtDesk:
     sentences: tuple[SentenceOffered, ...]
     permissions: tuple[PermissionFacts, ...]
     """What holds for the student by the registrar's act, each with its reason."""
+    verified: VerificationsShown
+    authority: str
+    """The exam authority of the student's province of origin, by the school's list; or ''."""
     alike: Kind | None = None
     """The cases that may be decided together with it, if the rules have such a kind."""
 
@@ -243,11 +250,13 @@ def read_case(session: Session, id: str, chosen: Filter, whole: ShownWhole | Non
         flags=there.flags,
         flag_answers=tuple(_answers(session, there)),
         escalated=tuple(escalated((entry for entry, _ in there.entries), there.overdue)),
-        steps=read_steps(session, facts, ruled.of_steps, at),
+        steps=_with_replies(read_steps(session, facts, ruled.of_steps, at), there),
         base=base,
         notes=notes_here(session, facts, there.notes, at),
         sentences=offered_here(session, facts, judging, at) if facts.state == REVIEW else (),
         permissions=tuple(one for one in facts.permissions if one.stands(at)),
+        verified=verified_here(session, facts, there, at),
+        authority=authority_for(values["KSH"]),
         alike=kind_of(session, place().cipher, desk, facts, policy.batches),
     )
 
@@ -258,7 +267,22 @@ def _know_the_names(session: Session, facts: CaseFacts, there: Belongings) -> No
     people |= {step.ended_by for step in facts.every_step}
     people |= {person for entry, _ in there.entries for person in people_named(entry)}
     people |= {person for entry, _ in there.notes for person in people_named(entry)}
+    people |= {one.seen_by for one in there.verified}
     names_of(session, people)
+
+
+def _with_replies(steps: tuple[StepShown, ...], there: Belongings) -> tuple[StepShown, ...]:
+    """The steps with the numbers and people of their replies."""
+    replies: dict[str, tuple[str, ...]] = {}
+    for entry, _words in there.entries:
+        if entry.action == "receive":
+            said = (
+                open_named(place().cipher, name, entry.subject, entry.number, sealed)
+                for name in REPLY
+                if (sealed := there.sealed.get((entry.number, name))) is not None
+            )
+            replies |= dict.fromkeys(entry.steps, tuple(said))
+    return tuple(replace(step, reply=replies.get(step.facts.id, ())) for step in steps)
 
 
 def _answers(session: Session, there: Belongings) -> Iterator[FlagAnswer]:

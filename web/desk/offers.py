@@ -11,13 +11,22 @@ from flask_babel import ngettext
 from flask_wtf import FlaskForm
 
 from web.desk.case_view import CaseAtDesk
+from web.desk.letters import proposed
 from web.desk.sentences import by_outcome, chosen_in, fill_in, in_full
-from web.shared.cases.steps import StepForm, step_forms
-from web.shared.forms import Asking, Concluded, Decided, Stepped
-from web.shared.labels import field_words, outcome_words, refusal_words
+from web.shared.cases.steps import LetterProposed, StepForm, StepShown, step_forms
+from web.shared.forms import Asking, Concluded, Decided, Stepped, Verified
+from web.shared.labels import (
+    addressee_words,
+    field_words,
+    outcome_words,
+    refusal_words,
+)
+from web.shared.security import place
 from web.shared.words import day, named
 from workflow.cases.facts import ClaimFacts
+from workflow.cases.review.inquiries import WRITTEN_FOR
 from workflow.cases.review.steps import PLATFORM
+from workflow.letters.tables import ADDRESSEES
 from workflow.verdict import Reason
 
 OF_A_VALUE = "value-"
@@ -98,6 +107,7 @@ class Offers:
     reopen: Closing | None
     take_over: Closing | None
     end_flag: Closing | None
+    verifying: Verified
     kept: tuple[tuple[str, str, bool], ...]
     at_fault: Mapping[str, str]
 
@@ -140,7 +150,7 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         hand_over=it.in_hand and "hand_over" in may and may["hand_over"].allowed,
         start=_button(it, "take_up", _("受理"), "T")
         or (None if it.in_hand else _button(it, "hold", _("领办"), "T")),
-        steps={step.facts.id: step_forms(step, tried, stepped) for step in it.mine}
+        steps={step.facts.id: step_forms(step, tried, stepped, _letter(it, step)) for step in it.mine}
         if settles or theirs_alone
         else {},
         alone=alone,
@@ -165,8 +175,21 @@ def offers(it: CaseAtDesk, tried: str, typed: FlaskForm | None) -> Offers:
         end_flag=_closing(it, "end_flag", _("处理名册提示"), _("怎样处理的"), tried, typed)
         if any(one.open for one in it.flags)
         else None,
+        verifying=typed if isinstance(typed, Verified) else Verified(formdata=None),
         kept=tuple(_kept(typed, asked_values)) if typed is not None and lost else (),
         at_fault=AT_FAULT if tried == "decide" and not of_one else {},
+    )
+
+
+def _letter(it: CaseAtDesk, step: StepShown) -> LetterProposed | None:
+    """What is proposed for an official letter, if one can be written for this step."""
+    if step.facts.kind not in WRITTEN_FOR or step.facts.sent_on is not None:
+        return None
+    return LetterProposed(
+        whoms=tuple(named(ADDRESSEES, addressee_words)),
+        asks=proposed(it.case.facts, step.facts),
+        authority=it.authority,
+        numbered=bool(place().profile.document_word),
     )
 
 
@@ -316,6 +339,8 @@ def _kept(typed: FlaskForm, asked_values: Mapping[str, str]) -> Iterator[tuple[s
         (_("发出的日期"), of("sent_on"), False),
         (_("收到答复的日期"), of("received_on"), False),
         (_("函件编号"), of("number"), True),
+        (_("收函单位全称"), of("addressee"), True),
+        (_("请对方核实的内容"), of("asks") if of("whom") else "", True),
         (_("学信网更正完成日期"), of("seen_on"), False),
         (_("理由类别"), refusal_words(of("refusal")) if of("refusal") else "", False),
         (_("退回补正"), of("paper_words"), True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
@@ -13,11 +13,13 @@ from config.policy import items_for
 from states.case import DECIDERS
 from web.desk.case_view import read_case
 from web.desk.last_act import last_act, last_case
-from web.desk.letters import read_letter
+from web.desk.letters import read_letter, with_addressee
 from web.desk.offers import OF_A_VALUE, offers
 from web.desk.preview import SHOWS, decision_in, rehearse
 from web.desk.queue import bp, chosen_filter
+from web.desk.sheet import read_sheet
 from web.shared.act import Acting, Answer, Faults, No, Page, act, acting, press, show
+from web.shared.downloads import attached
 from web.shared.figures import pictures
 from web.shared.forms import (
     Asking,
@@ -27,11 +29,13 @@ from web.shared.forms import (
     HandedOver,
     Settled,
     Stepped,
+    Verified,
     WordsForm,
     faults_of,
     form_key,
     seen_version,
 )
+from web.shared.gate.limits import limited
 from web.shared.numbers import ShownWhole, shown_of_claim
 from web.shared.security import actor, fresh, fresh_for, looking, open_to, place, runs_scripts
 from web.shared.standing import (
@@ -47,6 +51,7 @@ from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.views.just_done import last_action
 from workflow.cases.views.queue.desk import TAKING
 from workflow.engine import Ref
+from workflow.letters.pdf import lacking, pdf_of
 from workflow.people.access import note_access
 
 DECISIONS = (
@@ -126,7 +131,7 @@ def conclude(case: str) -> Answer:
 @bp.post(
     "/<string(length=32):case>/<any(take_up, hold, release, hand_over, settle, correct, reject, undo, "
     "reopen, end_flag, take_over, pass_step, fail_step, send, receive, object, see, ask, drop_question, "
-    "note):action>",
+    "note, verify):action>",
     endpoint="act",
 )
 @open_to(*DECIDERS)
@@ -140,6 +145,8 @@ def do(case: str, action: str) -> Answer:
         return _case_page(case, action, typed)
     if faults:
         return _case_page(case, action, typed, No(faults=faults))
+    if action == "send":
+        details = with_addressee(case, details)
 
     def taken(it: Acting) -> object:
         """Whoever has the case already has it still, however often they press."""
@@ -191,7 +198,41 @@ def _letter_page(letter: str) -> Page:
         it.note("letter", letter)
     with looking() as session:
         read = read_letter(session, letter)
-    return show("desk/letter.html", case=read.case, letter=read.document, masked=read.masked)
+    return show(
+        "desk/letter.html",
+        case=read.case,
+        kind=read.kind,
+        letter=read.document,
+        masked=read.masked,
+        pdf="" if lacking() else url_for(".letter_pdf", letter=letter),
+    )
+
+
+@bp.get("/letters/<string(length=32):letter>/pdf")
+@open_to(*DECIDERS)
+@about(letter=LETTER_AT_THE_DESK)
+@limited("exports")
+def letter_pdf(letter: str) -> Response:
+    """The same letter as a PDF. Not there where the installation cannot set one. The access is logged."""
+    if lacking():
+        abort(404)
+    with acting() as it:
+        it.note("letter", letter)
+    with looking() as session:
+        read = read_letter(session, letter)
+    return attached("letter.pdf", pdf_of(read.document), "application/pdf")
+
+
+@bp.get("/<string(length=32):case>/sheet")
+@open_to(*DECIDERS)
+@about(case=CASE_AT_THE_DESK)
+def sheet(case: str) -> Page:
+    """The verification sheet of a case, to be printed and signed. The access is logged first."""
+    with acting() as it:
+        it.note("case", case)
+    with looking() as session:
+        read = read_sheet(session, case)
+    return show("desk/sheet.html", case=case, it=read)
 
 
 @bp.get("/papers/<string(length=32):paper>")
@@ -288,8 +329,9 @@ DETAILS: dict[str, Callable[[], Typed]] = {
     "note": _reading(WordsForm, "words"),
     "pass_step": _reading(Stepped, "step", "words", "base"),
     "fail_step": _reading(Stepped, "step", "words"),
-    "send": _reading(Stepped, "step", "sent_on", "number", "due"),
-    "receive": _reading(Stepped, "step", "outcome", "received_on", "words"),
+    "send": _reading(Stepped, "step", "sent_on", "number", "due", "whom", "addressee", "asks"),
+    "receive": _reading(Stepped, "step", "outcome", "received_on", "words", "number", "person"),
+    "verify": _reading(Verified, "claim", "paper", "how", "number", "seen_on", "returned_on", "words"),
     "object": _reading(Stepped, "step", "words"),
     "see": _reading(Stepped, "step", "seen_on", "base"),
 }

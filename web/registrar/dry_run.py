@@ -23,6 +23,7 @@ from web.shared.downloads import csv_file, harmless
 from web.shared.forms import RosterHandedIn, faults_of
 from web.shared.gate.limits import limited
 from web.shared.security import add_views, fresh, place, takes_upload
+from web.shared.standing import Standing
 from web.shared.words import in_one
 from workflow.cases.tables import PlatformExport
 from workflow.people.tables import Person
@@ -63,11 +64,12 @@ class DryRun:
     ``expected`` identifies exactly this result. ``numbers`` are labelled counts; ``out`` is the count of
     rejected rows. ``notes`` are texts, each with a part of the file itself. ``barred`` says why no one may
     import it now, ``shut`` that the file itself forbids it. ``verdicts`` are the words for an imported row
-    and for a rejected row.
+    and for a rejected row. ``as_of`` is None where the file is of no day. ``every_row``: the findings are of
+    all rows, and not only of those that need attention.
     """
 
     name: str
-    as_of: date
+    as_of: date | None
     digest: str
     expected: str
     advice: str
@@ -81,6 +83,7 @@ class DryRun:
     shut: bool = False
     foot: str = ""
     example: str = ""
+    every_row: bool = False
 
     @property
     def by_code(self) -> list[tuple[str, int, str]]:
@@ -258,12 +261,15 @@ VIEWS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 )
 
 
-def stand_at(bp: Blueprint, table: UploadedTable[Any], *, takes_files: bool = True) -> None:
+def stand_at(
+    bp: Blueprint, table: UploadedTable[Any], *, takes_files: bool = True, **named: Standing
+) -> None:
     """Add a kind of table's views to a blueprint, which defines the page at ``table.home`` itself.
 
-    One that takes other files than one at a time (``takes_files`` is False) takes them in itself.
+    One that takes other files than one at a time (``takes_files`` is False) takes them in itself. ``named``
+    are the things that the blueprint's own address names.
     """
-    add_views(bp, VIEWS if takes_files else VIEWS[1:], "registrar", first=(table,))
+    add_views(bp, VIEWS if takes_files else VIEWS[1:], "registrar", first=(table,), about=named)
 
     @bp.errorhandler(NotHere)
     def file_gone(fault: NotHere) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_babel import gettext as _
 
+from web.registrar.claims import asked_in_words
 from web.registrar.page_words import PageWords
 from web.shared.act import Answer, No, Page, act, acting, attempt, show
 from web.shared.downloads import attached, media_of
@@ -26,6 +27,7 @@ from workflow.outgoing.jobs.job import (
     ExportWish,
     approve,
     approvers,
+    count,
     decline,
     make,
     note_download,
@@ -115,9 +117,8 @@ def one(job: str, no: No | None = None) -> Answer:
         found = job_of(session, place().cipher, job) or abort(404)
         standing = found.standing(at)
         waits = standing == "waiting"
-        maker = maker_of(found.what) or abort(404)
-        size = maker.count(session, found.scope) if waits else InScope(found.rows, found.papers, found.rows)
-        barred = why_not_approve(session, found, actor(), at) if waits else []
+        size = count(session, found.scope) if waits else InScope(found.rows, found.papers, found.rows)
+        barred = why_not_approve(session, found, actor(), at, size) if waits else []
         taken = downloads(session, [job]).get(job, [])
     mine = bool(found.makers & people_at_the_door(actor()))
     page = show(
@@ -129,6 +130,7 @@ def one(job: str, no: No | None = None) -> Answer:
         papers=PAPERS in found.what,
         apart=found.what[0] in APART,
         making=found.being_made(at),
+        asked=asked_in_words(found.asked) if found.what == ("claims",) else (),
         barred=barred,
         mine=mine,
         taken=taken,
@@ -156,7 +158,7 @@ def approve_job(job: str) -> Answer:
 
 
 def _desk() -> ExportDesk:
-    return replace(export_desk(place()), wording=PageWords())
+    return replace(export_desk(place()), wording=PageWords(), school=place().school.title)
 
 
 @bp.post(f"{JOB}/decline")

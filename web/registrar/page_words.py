@@ -19,6 +19,12 @@ from workflow.letters.register import LetterGiven
 LETTER_STYLE = Path(__file__).parents[1] / "static" / "letter.css"
 
 
+def speak_of(session: Session, policy: str) -> None:
+    """Use the labels of the policy text with that digest from now on; of those in force for ''."""
+    rules = place().rules
+    speak_by(rules.named(session, policy) if policy else rules.in_force(place().clock.now(session)))
+
+
 class PageWords:
     """The words of the pages. Usable within a request alone."""
 
@@ -32,8 +38,8 @@ class PageWords:
 
     def speak_by(self, session: Session, policy: str) -> None:
         """Use the words of the policy text with that digest from now on; those in force for ''."""
-        self._policy, rules = policy, place().rules
-        speak_by(rules.named(session, policy) if policy else rules.in_force(place().clock.now(session)))
+        self._policy = policy
+        speak_of(session, policy)
 
     def said(self, column: str, code: str, section: str = "") -> str:
         """A code in words, by the column of a person's own data that holds such codes; '' for ''."""

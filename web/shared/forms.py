@@ -199,6 +199,21 @@ class Stepped(WordsForm):
     due = DayField()
     number = StringField()
     base = StringField()
+    whom = StringField()
+    addressee = StringField()
+    asks = StringField()
+    person = StringField()
+
+
+class Verified(WordsForm):
+    """What was verified: of which claim and paper, how, when, and when an original went back."""
+
+    claim = StringField()
+    paper = StringField()
+    how = StringField()
+    number = StringField()
+    seen_on = DayField()
+    returned_on = DayField()
 
 
 class BatchPressed(Decided):
@@ -289,6 +304,13 @@ class ExportWanted(WordsForm):
     college = StringField()
 
 
+class ClaimsWanted(WordsForm):
+    """For what purpose the list of claims shall leave, and as which kind of file."""
+
+    purpose = StringField()
+    format = StringField()
+
+
 class SetApart(WordsForm):
     """A student to include in or exclude from a campaign, and the reason."""
 
@@ -317,6 +339,14 @@ class RosterHandedIn(FlaskForm):
 
     file = FileField()
     as_of = DayField()
+
+
+class LineAnswered(WordsForm):
+    """What a body outside answered to one line of a batch."""
+
+    line = StringField()
+    outcome = StringField()
+    received_on = DayField()
 
 
 class SourcesHandedIn(RosterHandedIn):
@@ -367,6 +397,12 @@ class CrestHandedIn(FlaskForm):
     file = FileField()
 
 
+class FilePicked(FlaskForm):
+    """One file, and nothing beside it."""
+
+    file = FileField()
+
+
 class Permitted(FlaskForm):
     """What the registrar grants one student, until when, and why; or which one is taken back.
 
@@ -388,6 +424,21 @@ class Permitted(FlaskForm):
         if self.time.data is None:
             return end_of(self.day.data)
         return datetime.combine(self.day.data, self.time.data, SHANGHAI)
+
+
+class BatchWanted(FlaskForm):
+    """Where a batch goes, and with which intake."""
+
+    office = StringField()
+    month = StringField()
+
+
+class BatchActed(WordsForm):
+    """What is done to a batch: the claims that are meant, the reason, its letter's number and day."""
+
+    claim = SelectMultipleField(validate_choice=False)
+    number = _clean()
+    sent_on = DayField()
 
 
 class Noted(FlaskForm):

@@ -16,11 +16,12 @@ from config.policy import FieldWords, School
 from config.policy.words import BASES, DUTIES, STEP_KINDS, Refusal
 from config.profile import PARTS
 from states import ROLES, Lifecycle
+from states.batch import BATCH
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.help import HELP
 from states.permission import PERMISSION
-from web.shared.cases.endings import OUTSIDE, basis_of, notice_words, outcome_sentence, outside, unnamed
+from web.shared.cases.endings import basis_of, notice_words, outcome_sentence
 from web.shared.security import place
 from web.shared.words import day, gettext_plain, in_english, in_list, pick, until
 from workflow.campaigns.colleges.roll import Entrant
@@ -29,25 +30,29 @@ from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules import Rules
+from workflow.cases.rules.names import SchoolNames, causes, fields, offices, variants
 from workflow.cases.tables import (
     EXCLUSIONS,
     FLAG_KINDS,
+    HOWS,
     MANNERS,
     OUTCOMES,
     QUESTION_KINDS,
     QUESTION_OUTCOMES,
     STEP_OUTCOMES,
 )
-from workflow.cases.views.whose_turn import STAGES, WHAT, WHO, Turn
+from workflow.cases.views.whose_turn import Turn, turn_named
 from workflow.help.asking import spoken_number
 from workflow.help.tables import CALLS
 from workflow.help.tables import KINDS as HELP_KINDS
-from workflow.history.codes import DECIDED_OUTSIDE, Code
 from workflow.letters.facts import LetterItem
+from workflow.letters.tables import ADDRESSEES
 from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
+from workflow.outgoing.batches.facts import STANDINGS
+from workflow.outgoing.files.tables import FILES
 from workflow.outgoing.jobs.tables import APART, CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
 from workflow.people.reasons import REASONS
@@ -76,9 +81,11 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, scope_words=scope_words, checks_in_list=checks_in_list,
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
+        batch_file=batch_file_words, batch_state=partial(state_of, BATCH), line_standing=_names_of(STANDINGS),
         help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,
+        how_verified=how_verified, addressee_words=addressee_words,
         letter_end_words=letter_end_words, value_choices=value_choices, is_day=is_day,
         permission_words=permission_words, permission_state=partial(state_of, PERMISSION),
         flag_words=_names_of(FLAG_KINDS),
@@ -167,8 +174,7 @@ def _names_by(words: Callable[[School], Mapping[str, Any]]) -> Callable[[str], s
     """A label for the codes of a list of the school; a code that no text of it has is its own."""
 
     def label(code: str) -> str:
-        found = _found(code, words)
-        return pick(found.zh, found.en) if found else code
+        return pick(*_names().named(code, words))
 
     return label
 
@@ -181,11 +187,14 @@ silence_words = _names_of(SILENCES)
 way_words = _names_of(WAYS)
 purpose_words = _names_of(PURPOSES)
 content_words = _names_of({**CONTENTS, **APART})
+batch_file_words = _names_of(FILES)
 result_words = _names_of(RESULTS)
 manner_words = _names_of(MANNERS)
 exclusion_words = _names_of(EXCLUSIONS)
 profile_words = _names_of(PARTS)
 letter_words = _names_of(LETTERS)
+addressee_words = _names_of(ADDRESSEES)
+how_verified = _names_of(HOWS)
 letter_end_words = _names_of(LETTER_ENDS)
 permission_words = _names_of(PERMISSIONS)
 question_outcome_words = _names_of(QUESTION_OUTCOMES)
@@ -274,7 +283,7 @@ def action_words(life: Lifecycle, name: str) -> str:
     return pick(action.zh, action.en)
 
 
-office_words = _names_by(lambda school: school.offices)
+office_words = _names_by(offices)
 
 
 def our_office() -> str:
@@ -282,9 +291,9 @@ def our_office() -> str:
     return office_words(school_spoken().policy.default_office)
 
 
-field_words = _names_by(lambda school: {one.code: one for one in (*school.fields, school.status_field)})
-cause_words = _names_by(lambda school: school.policy.causes)
-variant_words = _names_by(lambda school: school.policy.variants)
+field_words = _names_by(fields)
+cause_words = _names_by(causes)
+variant_words = _names_by(variants)
 kind_words = _names_by(lambda school: school.policy.evidence_kinds)
 
 CHECKS: dict[str, tuple[str, str]] = {
@@ -302,12 +311,7 @@ def checks_in_list(kinds: Iterable[str]) -> str:
 
 def turn_words(turn: Turn) -> str:
     """Who must act, and on what."""
-    if turn.who == "nobody":
-        return pick(*WHAT[turn.what])
-    stage = STAGES.get((turn.who, turn.what))
-    if stage:
-        return pick(*stage)
-    return f"{pick(*WHO[turn.who])} · {pick(*WHAT[turn.what])}"
+    return pick(*turn_named(turn))
 
 
 def _spoken(receipt: str | None) -> str:
@@ -321,8 +325,7 @@ def kinds_in_list(codes: Iterable[str]) -> str:
 
 def grounds_words(claim: ClaimFiled | ClaimFacts | LetterItem) -> str:
     """Why a claim is made: its cause, and the circumstance if it names one."""
-    said = cause_words(claim.cause)
-    return f"{said} · {variant_words(claim.variant)}" if claim.variant else said
+    return pick(*_names().grounds(claim.cause, claim.variant))
 
 
 def variant_options(variants: Iterable[str]) -> list[tuple[str, str]]:
@@ -349,19 +352,13 @@ def value_choices(field: str) -> list[tuple[str, str]]:
 
 def checklist_words(id: str) -> str:
     """An item of the checklist by its id."""
-    found = _found(id, lambda school: {one.id: one for one in school.policy.checklist})
+    found = _names().found(id, lambda school: {one.id: one for one in school.policy.checklist})
     return pick(found.says, found.says_en) if found is not None else id
 
 
 def refusal_words(code: str) -> str:
     """Why something was not corrected: the kind of refusal and its text."""
-    found = refusal_of(code)
-    if found is None:
-        return code
-    if found.kind == OUTSIDE:
-        return pick(found.zh, found.en)
-    kind = {"inadmissible": gettext("不予受理"), "refused": gettext("驳回")}[found.kind]
-    return f"{kind} · {pick(found.zh, found.en)}"
+    return pick(*_names().refusal(code))
 
 
 def refusal_of(code: str) -> Refusal | None:
@@ -369,16 +366,12 @@ def refusal_of(code: str) -> Refusal | None:
 
     That of a body outside is built in, and bears the school's own name for the body.
     """
-    said = Code.parse(code)
-    if said.name == DECIDED_OUTSIDE:
-        return outside(_found(said.value, lambda school: school.offices) or unnamed(said.value))
-    found: Refusal | None = _found(code, lambda school: {one.code: one for one in school.policy.refusals})
-    return found
+    return _names().refusal_of(code)
 
 
 def policy_code_words(code: str) -> str:
     """The label of a policy's own code. '' if no text of the school has it."""
-    found = _found(code, lambda school: school.policy.codes)
+    found = _names().found(code, lambda school: school.policy.codes)
     return pick(found.zh, found.en) if found else ""
 
 
@@ -394,9 +387,6 @@ def school_spoken() -> School:
     return spoken.school if spoken else place().school
 
 
-def _found(code: str, words: Callable[[School], Mapping[str, Any]]) -> Any:
-    """The code in the text this page uses, else in the latest loaded text that has it."""
-    for school in (school_spoken(), *(rules.school for rules in place().rules.latest_first())):
-        if (found := words(school).get(code)) is not None:
-            return found
-    return None
+def _names() -> SchoolNames:
+    """The names in the text this page uses, then in the latest loaded one that has a code."""
+    return SchoolNames((school_spoken(), *(rules.school for rules in place().rules.latest_first())))

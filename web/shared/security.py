@@ -5,11 +5,12 @@ A view declares its roles with ``open_to``. A view without a declaration is clos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -201,11 +202,20 @@ def upload_here() -> Upload | None:
 
 
 def add_views(
-    bp: Blueprint, views: Iterable[tuple[str, str, View]], *roles: str, first: tuple[Any, ...] = ()
+    bp: Blueprint,
+    views: Iterable[tuple[str, str, View]],
+    *roles: str,
+    first: tuple[Any, ...] = (),
+    about: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Add (method, path, view) to a blueprint for some roles. Each view gets ``first`` before all else."""
+    """Add (method, path, view) to a blueprint for some roles. Each view gets ``first`` before all else.
+
+    ``about`` has the things that the blueprint's address names, as views declare them.
+    """
     for method, path, view in views:
         shown = open_to(*roles)(wraps(view)(partial(view, *first)))
+        if about:
+            shown.about = about  # type: ignore[attr-defined]
         bp.add_url_rule(path, view.__name__, shown, methods=[method])
 
 

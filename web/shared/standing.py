@@ -29,6 +29,7 @@ from web.shared.security import (
     record_of_mine,
     view_here,
 )
+from workflow.cases.batches import Batch
 from workflow.cases.review.conflicts import related_rows
 from workflow.cases.review.papers import is_open_in_draft
 from workflow.cases.tables import Campaign, Case, Question, Step
@@ -274,6 +275,7 @@ RECORD_AT_THE_COUNTER = Standing(
     "counter", "职责范围内的学生", "a student in the person's scope", _record_at_the_counter
 )
 RECORD_TO_PERMIT = Standing("permission", "在册的学生", "a student of the school", _record_at_the_counter)
+RECORD_OF_A_CARD = Standing("card", "在册的学生", "a student of the school", _record_at_the_counter)
 RUN_OF_CODES = Standing(
     "codes:run",
     "一批登录码，只给职责范围内的学生",
@@ -321,6 +323,10 @@ def _export_job(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(ExportJob.id == id)
 
 
+def _batch(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(Batch.id == id)
+
+
 SUBJECT_TO_AUDIT = Standing(
     "timeline",
     "有历史记录的事项，不是申报过利害关系的学生的",
@@ -335,4 +341,5 @@ SUBSTITUTION = Standing("substitution", "已登记的代理", "a recorded substi
 HELP_ITEM = Standing("help", "咨询事项", "a help item", _help_item)
 COMPARISON = Standing("sources", "平台与教务系统的一次对照", "a comparison of two sources", _comparison)
 EXPORT_JOB = Standing("export", "导出任务", "an export job", _export_job)
+BATCH = Standing("batch", "报送批次", "a batch to a body outside", _batch)
 OWN_RELATION = Standing("relation", "本人申报的关系", "a relation that the person declared", _own_relation)

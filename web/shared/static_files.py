@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,11 +56,16 @@ def _read(folder: Path) -> tuple[dict[str, str], dict[str, StaticFile]]:
         stem, _, suffix = name.rpartition(".")
         if suffix not in TYPES:
             continue
-        plain = path.read_bytes()
+        plain = sent(suffix, path.read_bytes())
         named[name] = f"{stem}.{hashlib.sha256(plain).hexdigest()[:12]}.{suffix}"
         packed = gzip.compress(plain, 9, mtime=0)
         files[named[name]] = StaticFile(plain, packed if len(packed) < len(plain) else None, TYPES[suffix])
     return named, files
+
+
+def sent(suffix: str, content: bytes) -> bytes:
+    """A file as it is sent: a sheet goes without its comments, which are for whoever changes it."""
+    return re.sub(rb"/\*.*?\*/\n?", b"", content, flags=re.DOTALL) if suffix == "css" else content
 
 
 def _sent(file: StaticFile) -> Response:

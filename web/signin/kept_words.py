@@ -93,6 +93,7 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "exports.take", _("导入平台情况")
     yield "own_data.download", _("下载我的数据")
     yield "outgoing.make_job", _("提出导出任务")
+    yield "claims.take_out", _("提出导出清单")
     yield "outgoing.approve_job", _("批准导出任务")
     yield "outgoing.download", _("下载导出文件")
     yield "admin.add", _("添加工作人员")
@@ -120,6 +121,7 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "bulletins.publish", _("发布通报")
     yield "profile.save", _("修改学校资料")
     yield "profile.crest", _("换上或去掉校徽")
+    yield "batches.agree", _("同意一个报送批次")
     yield "permissions.give", _("给一名学生延长时间、重新开放核对或冻结")
     yield "permissions.take_back", _("提前收回给一名学生的处理")
     yield "rulebook.touched_list_file", _("下载名单")
@@ -144,7 +146,7 @@ def _label(name: str) -> str:
         "last": _("最后一天"), "reason": _("原因"), "how": _("方式"), "result": _("结果"), "on": _("日期"),
         "code": _("理由"), "as_of": _("数据日期"), "text": _("规则文本"), "at": _("日期"),
         "purpose": _("用途"), "what": _("内容"), "campaign": _("自查活动"), "why": _("查看的理由"),
-        "ticked": _("已核对"),
+        "ticked": _("已核对"), "format": _("文件格式"),
     }  # fmt: skip
     if name.startswith(OF_A_VALUE):
         return str(_("关于一项内容"))

@@ -40,7 +40,7 @@ from web.shared.labels import (
 from web.shared.security import fresh, me, open_to_signed_in, place, record_of_mine
 from web.shared.words import pick
 from web.signin.account import WAYS
-from workflow.cases.tables import QUESTION_KINDS, QUESTION_OUTCOMES, STEP_OUTCOMES
+from workflow.cases.tables import HOWS, QUESTION_KINDS, QUESTION_OUTCOMES, STEP_OUTCOMES
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES
 from workflow.outgoing.own_data.account import own_data_of_staff
@@ -107,6 +107,7 @@ WORDS: Mapping[str, Callable[[str], str | Markup]] = {
     "step": step_words,
     "told_as": duty_words,
     "told_how": way_words,
+    "verified_how": _named(HOWS),
     "way": _named(WAYS),
     "what": lambda what: look_words(what)[0],
     "why": why_words,

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from web.shared.security import me, open_to_signed_in, place, record_of_mine
 from workflow.cases.views.own_looks import looks_at, looks_by
-from workflow.outgoing.jobs.seen import jobs_about
+from workflow.outgoing.files.taking import files_about
 
 bp = Blueprint("own_looks", __name__, url_prefix="/account/looks")
 
@@ -22,7 +22,7 @@ def looks() -> str:
     with place().store.reading() as session:
         if student:
             record = record_of_mine()
-            count, lines = looks_at(session, record, jobs_about(record), skip=page * PAGE, limit=PAGE)
+            count, lines = looks_at(session, record, files_about(record), skip=page * PAGE, limit=PAGE)
         else:
             count, lines = looks_by(session, here.actor.person, skip=page * PAGE, limit=PAGE)
     return render_template(

@@ -28,6 +28,7 @@ from workflow.history.entry import Entry
 from workflow.letters.document import LetterDocument
 from workflow.letters.pdf import lacking, pdf_of
 from workflow.notices.outbox import mark_seen
+from workflow.records.values import masked
 
 bp = Blueprint("student", __name__, url_prefix="/my")
 stand_at(bp, "student")
@@ -270,13 +271,7 @@ def do(case: str, action: str) -> Answer:
 
 
 bp.add_app_template_filter(written, "value")
-
-
-@bp.app_template_filter("masked")
-def masked(number: str) -> str:
-    """A masked number, recognisable only to its holder: 110****123X."""
-    shown = (3, 4) if len(number) >= 12 else (1, 1)
-    return f"{number[: shown[0]]}****{number[-shown[1] :]}" if number else ""
+bp.add_app_template_filter(masked, "masked")
 
 
 @bp.app_template_filter("han")

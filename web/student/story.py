@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -17,8 +17,6 @@ from web.shared.act import No
 from web.shared.cases.claims import STEPPING
 from web.shared.cases.compare import Piece, compared
 from web.shared.cases.endings import (
-    INADMISSIBLE,
-    OUTSIDE,
     Ending,
     basis_of,
     ending_of,
@@ -37,8 +35,10 @@ from workflow.cases.facts import ClaimFacts
 from workflow.cases.filing.withdraw import SETTLED, SETTLES
 from workflow.cases.flags import FlagFacts
 from workflow.cases.letters import DECISIONS, disputable_until, replies_of, replies_to, words_of
+from workflow.cases.review.verifying import ORIGINAL
 from workflow.cases.rules import Rules
 from workflow.cases.rules.cohort import next_plan
+from workflow.cases.rules.names import INADMISSIBLE, OUTSIDE
 from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
 from workflow.cases.views.student_sheet import CaseSheet, RecordSheet
@@ -94,6 +94,16 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """An original that the school saw: of which paper or else claim, when, and when it went back."""
+
+    kind: str
+    field: str
+    seen_on: date
+    returned_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """All content of a case's page."""
 
@@ -106,6 +116,7 @@ class Story:
     words: str
     replies: tuple[Reply, ...]
     papers: tuple[Paper, ...]
+    originals: tuple[Original, ...]
     questions: tuple[QuestionView, ...]
     letters: tuple[LetterGiven, ...]
     turn: Turn
@@ -194,6 +205,7 @@ def told_of(
         words=_said_once(of_case, matters),
         replies=replies_of(case.facts, entries) if case.told else (),
         papers=there.papers,
+        originals=tuple(_originals(case, there)),
         questions=question_views(questions, case.claims, case.facts),
         letters=letters_as_announced(there.letters, there.entries, case.held_back),
         turn=turn,
@@ -210,6 +222,15 @@ def told_of(
     return replace(
         story, title=_title(story), until=_until(story, policy), stages=_stages(story, policy, entries)
     )
+
+
+def _originals(case: CaseSheet, there: Belongings) -> Iterator[Original]:
+    """The originals that were seen; whom else the school asked is not the student's to read."""
+    kinds = {one.id: one.kind for one in there.papers}
+    fields = {one.id: one.field for one in case.claims}
+    for one in there.verified:
+        if one.how == ORIGINAL:
+            yield Original(kinds.get(one.paper, ""), fields.get(one.claim, ""), one.seen_on, one.returned_on)
 
 
 # -- what the page says first ---------------------------------------------------------------------------

@@ -26,12 +26,14 @@ from workflow.cases.review import (
     conflicts,
     escalation,
     holds,
+    inquiries,
     locks,
     notes,
     questions,
     settling,
     step_checks,
     steps,
+    verifying,
     waits,
 )
 from workflow.cases.review.step_effects import StepEffects
@@ -82,7 +84,8 @@ def case_room(
     ``sender`` is the school that signs its letters and promises by when it is usually done.
     """
     making = Steps(cipher, entropy)
-    stepping = StepEffects(making)
+    writing = inquiries.Inquiries(cipher, entropy, sender)
+    stepping = StepEffects(making, writing.give)
     confirming = confirm.Confirming(cipher, entropy)
     letters = LetterWriter(cipher, entropy, sender)
 
@@ -134,6 +137,8 @@ def case_room(
             **step_checks.CHECKS,
             **checklist.CHECKS,
             **stepping.checks(),
+            **writing.checks(),
+            **verifying.CHECKS,
             **questions.QuestionChecks(cipher).all(),
             **settling.CHECKS,
         },
@@ -151,6 +156,7 @@ def case_room(
             **holds.hand_effects(entropy),
             **notes.EFFECTS,
             **stepping.effects(),
+            **verifying.verifying_effects(entropy),
             **checklist.EFFECTS,
             **questions.QuestionEffects(cipher, entropy, making).all(),
             **settling.SettlingEffects(cipher, entropy).all(),

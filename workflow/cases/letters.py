@@ -189,6 +189,7 @@ def facts_of(
                 claim.seen_on,
                 said,
                 claim.variant,
+                claim.event_date,
             )
         )
     return LetterFacts(

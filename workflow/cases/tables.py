@@ -79,6 +79,14 @@ QUESTION_OUTCOMES: dict[str, tuple[str, str]] = {
 }
 """The outcomes of a question."""
 
+HOWS: dict[str, tuple[str, str]] = {
+    "original": ("查看原件", "the original was seen"),
+    "register": ("查对名册或档案", "a register was looked up"),
+    "letter": ("函件答复", "by a letter"),
+    "person": ("向有关人员核实", "a person was asked"),
+}
+"""How something was verified, in Chinese and English."""
+
 REFUSED_VALUE_SHOWN, CONTRADICTS_CORRECTION = "refused_value_shown", "contradicts_correction"
 FLAG_KINDS: dict[str, tuple[str, str]] = {
     REFUSED_VALUE_SHOWN: ("名册显示了不予更正的内容", "a roster shows what was refused"),
@@ -289,6 +297,7 @@ class Claim(Base):
     __table_args__ = (
         _one_of("outcome", "", *OUTCOMES),
         _index_where("ended_at IS NULL", "uq_claim_one_open", "record_id", "field_group", unique=True),
+        Index("ix_claim_filed", "filed_at", "id"),
         _index_where("ended_at IS NOT NULL", "ix_claim_of_kind", "field", "cause", "variant", "ended_at"),
     )
 
@@ -363,6 +372,7 @@ class Step(Base):
         _one_of("outcome", "", *STEP_OUTCOMES),
         CheckConstraint("(outcome = '') = (ended_at IS NULL)", name="ended_with_its_outcome"),
         _index_where("ended_at IS NULL", "ix_step_open", "office", "due"),
+        _index_where("number <> ''", "ix_step_number", "number"),
         Index("ix_step_ended_by", "ended_by", "ended_at"),
     )
 
@@ -393,6 +403,32 @@ class StepClaim(Base):
 
     step_id: Mapped[str] = mapped_column(ForeignKey("step.id"), primary_key=True)
     claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), primary_key=True, index=True)
+
+
+class Verification(Base):
+    """A claim or a paper was verified: how, when and by whom. An original that is returned says so too.
+
+    ``version`` is the number of the entry, which commits to the number and the words; they lie in its
+    openings alone. ``seen_on`` is the day of the verification.
+    """
+
+    __tablename__ = "verification"
+    __table_args__ = (
+        _one_of("how", *HOWS),
+        CheckConstraint("claim_id IS NOT NULL OR paper_id IS NOT NULL", name="of_something"),
+        CheckConstraint("returned_on IS NULL OR how = 'original'", name="returned_is_an_original"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"))
+    paper_id: Mapped[str | None] = mapped_column(String(32))
+    how: Mapped[str] = mapped_column(String(16))
+    seen_on: Mapped[date] = mapped_column(Day)
+    returned_on: Mapped[date | None] = mapped_column(Day)
+    seen_by: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class WaitsAt(Base):

@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 WHY_NOT: dict[str, tuple[str, str]] = {
+    "addressee_missing": ("没有写收函单位", "no addressee"),
+    "addressee_too_long": ("收函单位过长", "the addressee is too long"),
+    "addressee_unknown": ("没有选收函单位的类别", "no kind of addressee"),
+    "asks_missing": ("没有写请对方核实什么", "the letter asks nothing"),
+    "asks_too_long": ("请对方核实的内容过长", "what is asked is too long"),
+    "how_missing": ("没有选怎样核验", "not said how it was verified"),
+    "no_letter_here": ("这个环节不发公函", "no letter for this step"),
+    "no_original": ("不是原件", "no original"),
+    "no_such_paper": ("没有这份材料", "no such paper"),
+    "nothing_to_return": ("没有未退还的原件", "no original to give back"),
+    "nothing_verified": ("没有选核验的事项或材料", "nothing named that was verified"),
+    "number_from_register": ("公函由系统编号", "the register gives the number"),
+    "number_given_already": ("编号已经用过", "the number was given already"),
+    "reply_too_long": ("回函的文号或经办人过长", "the reply's number or person is too long"),
+    "returned_before_seen": ("退还早于查看", "returned before it was seen"),
+    "source_missing": ("没有写明出处", "no source named"),
     "accepted_now": ("现在就受理", "is taken now"),
     "already_sent": ("已经发出", "already sent out"),
     "already_settled": ("已有事项作出认定", "some claim is settled"),

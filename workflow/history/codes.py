@@ -17,7 +17,8 @@ The name determines the value:
     a name in PEOPLE          the id of a person              from:<id>
     a name in NUMBERS         a number                        told:12
     reason, how, result,      a term from a list              how:phone
-      told_by, duty, about
+      told_by, duty, about,
+      verified
     office                    the code of an office         office:province
     month                     an intake month               month:2026-12
     ticked                    an item of the policy's       ticked:photo.person
@@ -53,8 +54,10 @@ BULLETIN = "bulletin"
 DUE, RECONFIRM_UNTIL, ON = "due", "reconfirm_until", "on"
 SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON = "seen_on", "sent_on", "received_on", "signed_on"
 REGISTERED_ON, DATA_OF, LOOKED_ON = "registered_on", "data_of", "looked_on"
+VERIFIED_ON, RETURNED_ON = "verified_on", "returned_on"
 DAYS = frozenset(
     {DUE, RECONFIRM_UNTIL, ON, SEEN_ON, SENT_ON, RECEIVED_ON, SIGNED_ON, REGISTERED_ON, DATA_OF, LOOKED_ON}
+    | {VERIFIED_ON, RETURNED_ON}
 )
 
 CLOSES_AT, AS_OF, TOLD_AT, UNTIL = "closes_at", "as_of", "told_at", "until"
@@ -73,6 +76,7 @@ TICKED = "ticked"
 
 REASON, HOW, RESULT, TOLD_BY, DUTY = "reason", "how", "result", "told_by", "duty"
 ABOUT = "about"
+VERIFIED = "verified"
 NO_REASON = "none"
 """The value of ``reason`` that withdraws an earlier reason."""
 

@@ -25,10 +25,25 @@ def data(text: str) -> Text:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterSlip:
+    """The reply slip of an official letter, which the other body fills in, seals and sends back.
+
+    ``table`` begins with its heads; ``lines`` are what it writes below.
+    """
+
+    title: str
+    to: Text
+    lead: Text
+    table: tuple[tuple[Text, ...], ...]
+    lines: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LetterDocument:
     """One letter. ``office`` is its head, ``number`` is '' before one is given.
 
-    ``table`` begins with its heads. ``signed`` ends with the day. ``note`` says why it no longer holds.
+    ``table`` begins with its heads. ``signed`` ends with the day. ``note`` says why it no longer holds. A
+    letter that asks something of another body has a ``slip``.
     """
 
     lang: str
@@ -44,6 +59,7 @@ class LetterDocument:
     seal: str
     foot: tuple[Text, ...]
     note: str = field(default="")
+    slip: LetterSlip | None = field(default=None)
 
     @property
     def size(self) -> str:
@@ -57,7 +73,14 @@ class LetterDocument:
         rows = [cell for row in self.table for cell in row]
         parts = [self.to, self.lead, *rows, *self.paragraphs, *self.signed, *self.foot]
         said = [plain(self.office), self.number, self.receipt, self.title, self.note, *map(plain, parts)]
-        return "\n".join(filter(None, [*said, self.seal]))
+        return "\n".join(filter(None, [*said, self.seal, *self._of_the_slip]))
+
+    @property
+    def _of_the_slip(self) -> list[str]:
+        if self.slip is None:
+            return []
+        cells = [cell for row in self.slip.table for cell in row]
+        return [self.slip.title, *map(plain, (self.slip.to, self.slip.lead, *cells, *self.slip.lines))]
 
 
 def plain(text: Text) -> str:

@@ -46,6 +46,7 @@ class LetterItem:
     seen_on: date | None = None
     words: str = ""
     variant: str = ""
+    event_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ class LetterFacts:
     ``proxy_name`` is their name, ``proxy_for`` that of the person in whose place they did.
 
     ``replies`` are the offices outside that did not agree, each with its own words and their day.
+
+    An official letter says ``whom`` it goes to (a kind of ADDRESSEES) and by which name, what it asks, until
+    when, and of whom: ``document`` is the number of the student's document. ``typed`` is its number where
+    the register gave none.
     """
 
     name: str
@@ -84,6 +89,12 @@ class LetterFacts:
     words: str = ""
     dispute_until: datetime | None = None
     reconfirm_until: date | None = None
+    whom: str = ""
+    addressee: str = ""
+    asks: str = ""
+    due: date | None = None
+    document: str = ""
+    typed: str = ""
     sender: Profile = field(default_factory=Profile)
 
     def as_json(self) -> str:
@@ -103,13 +114,16 @@ class LetterFacts:
             | {
                 "filed_at": from_text(said["filed_at"]),
                 "given_at": from_text(said["given_at"]),
-                "items": tuple(LetterItem(**_dated(LetterItem, one, "seen_on")) for one in said["items"]),
+                "items": tuple(
+                    LetterItem(**_dated(LetterItem, one, "seen_on", "event_date")) for one in said["items"]
+                ),
                 "questions": tuple(
                     LetterQuestion(**_dated(LetterQuestion, one, "due")) for one in said["questions"]
                 ),
                 "replies": tuple(_reply(*one) for one in said.get("replies", ())),
                 "dispute_until": from_text(until) if until else None,
                 "reconfirm_until": _day(said["reconfirm_until"]),
+                "due": _day(said.get("due")),
                 "sender": Profile(**_known(Profile, said["sender"])),
             }
         )
@@ -124,8 +138,8 @@ def _known(of: type[Any], said: Mapping[str, Any]) -> dict[str, Any]:
     return {one.name: said[one.name] for one in fields(of) if one.name in said}
 
 
-def _dated(of: type[Any], said: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {**_known(of, said), name: _day(said[name])}
+def _dated(of: type[Any], said: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return _known(of, said) | {name: _day(said.get(name)) for name in names}
 
 
 def _day(text: str | None) -> date | None:

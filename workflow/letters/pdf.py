@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from workflow.letters.document import LetterDocument, plain
+from workflow.letters.document import LetterDocument, LetterSlip, plain
 
 SOURCE = Path(__file__).with_name("letter.typ")
 SONG = ("Songti SC", "Source Han Serif SC", "Noto Serif CJK SC", "Noto Serif SC", "SimSun", "STSong")
@@ -50,7 +50,7 @@ def _there(fonts: tuple[str, ...]) -> list[str]:
 
 
 def pdf_of(letter: LetterDocument) -> bytes:
-    """One letter as a PDF of one page A4."""
+    """One letter as a PDF of one page A4; its reply slip is on a page of its own."""
     import typst
 
     said = {
@@ -67,6 +67,7 @@ def pdf_of(letter: LetterDocument) -> bytes:
         "signed": [plain(text) for text in letter.signed],
         "seal": letter.seal,
         "foot": [plain(text) for text in letter.foot],
+        "slip": _slip(letter.slip),
         "text_fonts": _there((*FANG, *SONG, *ANY)),
         "head_fonts": _there((*SONG, *ANY)),
     }
@@ -76,3 +77,16 @@ def pdf_of(letter: LetterDocument) -> bytes:
         sys_inputs={"letter": json.dumps(said, ensure_ascii=False)},
     )
     return made
+
+
+def _slip(slip: LetterSlip | None) -> dict[str, Any] | None:
+    """The reply slip as data."""
+    if slip is None:
+        return None
+    return {
+        "title": slip.title,
+        "to": plain(slip.to),
+        "lead": plain(slip.lead),
+        "table": [[plain(cell) for cell in row] for row in slip.table],
+        "lines": [plain(text) for text in slip.lines],
+    }

@@ -65,7 +65,18 @@ def _next_number(dialect: str) -> Any:
 
 
 _NEXT = Prepared(_next_number)
-_WRITTEN = ("id", "case_id", "version", "kind", "word", "year", "number", "given_at", "facts")
+_WRITTEN = (
+    "id",
+    "case_id",
+    "step_id",
+    "version",
+    "kind",
+    "word",
+    "year",
+    "number",
+    "given_at",
+    "facts",
+)
 _GIVE = Prepared(insert(table_of(LetterRow)).values({name: bindparam(name) for name in _WRITTEN}))
 _END_ALL = (
     update(table_of(LetterRow))
@@ -90,18 +101,20 @@ def give(
     cipher: Cipher,
     entropy: Entropy,
     *,
-    case: str,
     version: int,
     kind: str,
     word: str,
     facts: LetterFacts,
-) -> None:
-    """Enter a new letter with the next number of its year."""
+    case: str,
+    step: str | None = None,
+) -> str:
+    """Enter a new letter with the next number of its year, and return that as it is written."""
     id, year = entropy(16).hex(), facts.given_at.year
     number = next_number(session, year)
     sealed = cipher.seal(facts.as_json(), table="letter", column="facts", row=id)
-    row = (id, case, version, kind, word, year, number, as_text(facts.given_at), sealed)
+    row = (id, case, step, version, kind, word, year, number, as_text(facts.given_at), sealed)
     _GIVE.run(session, dict(zip(_WRITTEN, row, strict=True)))
+    return spoken_number(word, year, number)
 
 
 def next_number(session: Session, year: int) -> int:

@@ -14,8 +14,19 @@ KINDS: dict[str, tuple[str, str]] = {
     "supplement": ("补正通知书", "request for more"),
     "decision": ("决定书", "decision"),
     "termination": ("终止通知书", "notice of termination"),
+    "inquiry": ("公函", "official letter"),
 }
 """The kinds of letter, in Chinese and English."""
+
+OUTWARD = ("inquiry",)
+"""The kinds that go to another body, and not to the student."""
+
+ADDRESSEES: dict[str, tuple[str, str]] = {
+    "police": ("公安机关", "the police"),
+    "school": ("其他学校", "another school"),
+    "exam_authority": ("生源地招生考试机构", "the exam authority of the province of origin"),
+}
+"""To whom an official letter goes, in Chinese and English."""
 
 ENDS: dict[str, tuple[str, str]] = {
     "undone": ("已撤销，没有送达", "undone before it was sent"),
@@ -29,7 +40,8 @@ class LetterRow(Base):
     """One official letter, as it was given. ``facts`` are sealed: what it says does not change later.
 
     ``version`` is the number of the entry that made it. ``word`` and ``number`` are never given twice in a
-    year; a letter that no longer holds keeps them and bears ``ended``.
+    year; a letter that no longer holds keeps them and bears ``ended``. ``step_id`` is the step whose answer
+    an official letter asks for.
     """
 
     __tablename__ = "letter"
@@ -41,6 +53,7 @@ class LetterRow(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    step_id: Mapped[str | None] = mapped_column(String(32), index=True)
     version: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(16))
     word: Mapped[str] = mapped_column(String(120))

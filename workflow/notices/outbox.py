@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "asked": ("请补正您的更正申请", "Your request needs something more from you"),
     "question_dropped": ("有一项补正不再需要", "Something you were asked for is not needed any more"),
     "papers_due": ("补正期限快到了，请尽快补正", "The time for what you were asked is running out"),
+    "handed_over": ("您的更正材料已随转学移交", "Your file was handed over with your transfer"),
     "resumed": ("您的更正申请恢复办理", "Your request is being handled again"),
     "reconfirm_due": ("请查看学信网并确认更正结果", "Please look at the platform and confirm the correction"),
     "reminder": (

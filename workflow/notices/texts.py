@@ -107,6 +107,11 @@ BODIES: dict[str, tuple[str, str]] = {
         "The time for what you were asked is running out, and without it your request will lapse. Sign in "
         "and bring it.",
     ),
+    "handed_over": (
+        "学校按转学手续移交了您的学籍更正材料，学校的记录没有改动。如果您没有办理转学，请马上联系学籍管理部门。",
+        "The school handed over the file of your corrections, as your transfer asks; its own record did not "
+        "change. If you are not changing schools, tell the office for student records at once.",
+    ),
     "resumed": (
         "先前终止的申请现在恢复办理，现在不需要您做什么。",
         "The request that had lapsed is being handled again; there is nothing to do for you now.",

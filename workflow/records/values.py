@@ -336,3 +336,9 @@ def _pair(source: Source) -> tuple[str | None, str | None]:
 
 def _mark(session: Session) -> str:
     return "?" if session.get_bind().dialect.name == "sqlite" else "%s"
+
+
+def masked(number: str) -> str:
+    """A masked number, recognisable only to its holder: 110****123X."""
+    shown = (3, 4) if len(number) >= 12 else (1, 1)
+    return f"{number[: shown[0]]}****{number[-shown[1] :]}" if number else ""

@@ -72,4 +72,4 @@ def export_desk(installation: Installation) -> ExportDesk:
     """What approving an export job needs."""
     files = outgoing_files(installation)
     cipher, evidence = installation.cipher, installation.evidence
-    return ExportDesk(cipher, evidence, files, installation.entropy, installation.clock)
+    return ExportDesk(cipher, evidence, files, installation.entropy, installation.clock, installation.rules)

@@ -11,6 +11,7 @@ import workflow.help.tables
 import workflow.history.tables
 import workflow.letters.tables
 import workflow.notices.tables
+import workflow.outgoing.files.tables
 import workflow.outgoing.jobs.tables
 import workflow.people.tables
 import workflow.permissions.tables

@@ -15,6 +15,7 @@ from config.policy.lint.never import rules_in_vain, unlisted_statuses
 from config.policy.lint.obeyed import check_obeyed, unasked
 from config.policy.lint.rules import check_lifts, check_rule
 from config.policy.lint.silence import check_silence
+from config.policy.lint.submissions import check_submissions, never_submitted
 from config.policy.lint.templates import check_templates
 from config.policy.lint.unused import unused
 from config.policy.lint.vocabulary import check_vocabulary
@@ -37,6 +38,7 @@ def lint(draft: SchoolDraft) -> Iterator[Finding]:
     yield from check_lifts(draft)
     yield from check_obeyed(draft)
     yield from check_deciding(draft)
+    yield from check_submissions(draft)
     for campaign in draft.campaigns:
         yield from check_campaign(campaign, draft)
     yield from check_overlaps(draft.campaigns)
@@ -55,3 +57,4 @@ def unsure(draft: SchoolDraft) -> Iterator[Finding]:
     yield from unknown_levels(draft)
     yield from equal_steps(draft)
     yield from never_overdue(draft)
+    yield from never_submitted(draft)

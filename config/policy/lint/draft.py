@@ -11,6 +11,7 @@ from config.calendar import OwnDay, Registration, Year
 from config.policy.deciding import BatchRule, ChecklistItem, Decisions, Escalation
 from config.policy.reading.lines import Path as Where
 from config.policy.school import Rule
+from config.policy.submissions import Submission
 from config.policy.words import (
     CampaignPlan,
     FieldWords,
@@ -82,6 +83,7 @@ class SchoolDraft:
     checklist: Sequence[Placed[ChecklistItem]]
     batches: Sequence[Placed[BatchRule]]
     escalations: Sequence[Placed[Escalation]]
+    submissions: Sequence[Placed[Submission]]
     campaigns: Sequence[Placed[CampaignPlan]]
     templates: Sequence[Placed[Template]]
     registrations: Sequence[Placed[Registration]]

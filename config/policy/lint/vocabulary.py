@@ -39,7 +39,7 @@ def check_vocabulary(draft: SchoolDraft) -> Iterator[Finding]:
 def _of_new_tables(draft: SchoolDraft) -> Iterator[Placed[object]]:
     """The tables of ``policy.toml`` that came with the second vocabulary."""
     yield from (draft.decisions,) if draft.decisions else ()
-    yield from (*draft.checklist, *draft.batches, *draft.escalations)
+    yield from (*draft.checklist, *draft.batches, *draft.escalations, *draft.submissions)
 
 
 def _table(placed: Placed[Collection[str]]) -> str:

@@ -1,4 +1,4 @@
-"""Read what stands beside a school's rules and is none: privacy notice, profile, guide, notice, sentences."""
+"""Read what stands beside a school's rules and is none: privacy, profile, guide, notice, wording, letters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from config.guide.flow import GuideDraft, faults_of
 from config.guide.scenarios import GuideScenario, WrongScenario, walk
 from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, GuidePhoto, Situation
+from config.letters import Correspondence, ExamAuthority, VerificationForm
 from config.notice import NoticeHead, NoticePart, NoticeSection, SchoolNotice
 from config.policy.lint.draft import SchoolDraft
 from config.policy.privacy import PrivacyContact, PrivacyNotice, PrivacySection, filled
@@ -25,6 +26,10 @@ NOTICE = "notice.toml"
 """The school's notice to its students, sentence by sentence. It is no rule either."""
 SENTENCES = "sentences.toml"
 """The school's kept sentences. They are no rule either."""
+LETTERS = "letters.toml"
+"""Who signs the school's verification sheet, and whom it writes to. They are no rule either."""
+DEFAULT_LETTERS = Path(__file__).parents[2] / LETTERS
+"""The same of a school that has no such file."""
 DEFAULT_SENTENCES = Path(__file__).parents[2] / SENTENCES
 """The kept sentences of a school that has none of its own."""
 DEFAULT_NOTICE = Path(__file__).parents[2] / PRIVACY
@@ -134,6 +139,27 @@ def sentences_of(path: Path, draft: SchoolDraft, faults: list[Fault]) -> tuple[S
         if own and causes and one.cause and one.cause not in causes:
             file.fault((*placed.where, "cause"), "policy.toml 里没有这个原因", "is no cause of policy.toml")
     return tuple(placed.value for placed in found if placed.value.cause in {"", *causes})
+
+
+def letters_of(path: Path, draft: SchoolDraft, faults: list[Fault]) -> Correspondence:
+    """What the school's letters need, from its file or else the default's."""
+    own = path != DEFAULT_LETTERS and path.exists()
+    shown = f"{path.parent.name}/{LETTERS}" if own else LETTERS
+    file = read_file(shown, bytes_of(path if own else DEFAULT_LETTERS), {}, faults)
+    sheet = file.one("sheet", VerificationForm)
+    authorities = file.each("authority", ExamAuthority, needed=False)
+    file.done()
+    for placed in (*([sheet] if sheet else ()), *authorities):
+        for key, zh, en in placed.value.faults():
+            file.fault((*placed.where, key), zh, en)
+    items = {one.value.id for one in draft.checklist}
+    for id in sheet.value.impersonation if sheet else ():
+        if id not in items:
+            where = ("sheet", "impersonation")
+            file.fault(where, f"policy.toml 里没有核对要点 {id}", f"{id} is no item of the checklist")
+    return Correspondence(
+        sheet.value if sheet else VerificationForm(), tuple(placed.value for placed in authorities)
+    )
 
 
 def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:

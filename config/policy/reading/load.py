@@ -29,11 +29,13 @@ from config.policy.reading.beside import (
     DEFAULT_NOTICE,
     DEFAULT_SENTENCES,
     GUIDE,
+    LETTERS,
     NOTICE,
     PRIVACY,
     PROFILE,
     SENTENCES,
     guide_of,
+    letters_of,
     notice_of,
     privacy_of,
     profile_of,
@@ -48,6 +50,7 @@ from config.policy.reading.examples import EXAMPLES, Plans, examples_of
 from config.policy.reading.lines import Fault
 from config.policy.reading.rules import rule_of, words_of
 from config.policy.school import Policy, School
+from config.policy.submissions import Submission
 from config.policy.templates import plan_named
 from config.policy.ties import faults_of_ties, loose_ties
 from config.policy.windows import graduates_of
@@ -102,6 +105,7 @@ def load_school(folder: Path) -> School:
     guide = guide_of(folder / GUIDE, profile.phone if profile else "", faults)
     told = notice_of(folder / NOTICE, faults)
     sentences = sentences_of(folder / SENTENCES, draft, faults)
+    letters = letters_of(folder / LETTERS, draft, faults)
     examples = examples_of(folder / EXAMPLES, _plans(draft), faults)
     if faults:
         raise PolicyFaults(faults)
@@ -112,6 +116,7 @@ def load_school(folder: Path) -> School:
         guide=guide,
         examples=examples,
         sentences=sentences,
+        letters=letters,
     )
     return school if told is None else _with_notice(school, *told)
 
@@ -187,6 +192,7 @@ def draft_of(files: Mapping[str, TomlFile]) -> SchoolDraft:
         checklist=policy.each("checklist", ChecklistItem, needed=False),
         batches=policy.each("batch", BatchRule, needed=False),
         escalations=policy.each("escalation", Escalation, needed=False),
+        submissions=policy.each("submission", Submission, needed=False),
         campaigns=campaigns.each("campaign", CampaignPlan, needed=False),
         templates=campaigns.each("template", Template, needed=False),
         registrations=calendar.each("registration", Registration, needed=False),
@@ -236,6 +242,7 @@ def _school(
             checklist=tuple(one.value for one in draft.checklist),
             batches=tuple(one.value for one in draft.batches),
             escalations=tuple(one.value for one in draft.escalations),
+            submissions=tuple(one.value for one in draft.submissions),
         ),
         campaigns=tuple(_with_its_graduates(one.value, draft) for one in draft.campaigns),
         templates=tuple(one.value for one in draft.templates),

@@ -141,20 +141,17 @@ def test_an_id_number_goes_to_police_and_province_and_both_agree(
 
 
 def test_the_provinces_no_is_told_as_the_provinces(world: World, as_staff: Staff, as_student: Staff) -> None:
-    """Its words stay its own; the case is refused by a person, by a code, and the letter shows both."""
+    """Nobody decides it once more: the case is closed at once, and page and letter name the body, its day and its words."""
     case, browser = with_letter(world, as_staff)
     page = browser.send("/receive", outcome="failed", received_on=SEEN, words="")
     assert page.status == 422 and "words_missing" in page.codes
     browser.send("/receive", outcome="failed", received_on=SEEN, words="与公安人口库不一致")
-    assert world.case(case).state == REVIEW, "a no settles nothing by itself"
-    page = browser.follow()
-    assert not any(name == "approved" for name, _, _ in page.form("/decide").buttons)
-    said = {"outcome": "refused", "refusal": "evidence_does_not_prove", "words": "省里没有同意"}
-    assert browser.send("/decide", **said).status == 303
     assert world.case(case).state == REJECTED
-    letter = told(world, as_student, case)
-    assert "省级教育行政部门的原话：与公安人口库不一致" in letter.replace(" ", "")
-    assert "省里没有同意" in letter and "材料不能证明所主张的内容" in letter
+    assert browser.follow().form("/undo").open, "who entered the reply can take it back until it is announced"
+    letter = told(world, as_student, case).replace(" ", "")
+    assert "不予更正：省级教育行政部门不同意更正" in letter
+    assert letter.count("省级教育行政部门于2024年10月25日答复：与公安人口库不一致") == 1
+    assert "这是对方的决定，不由学校作出" in followed(world, as_student, case)
 
 
 def test_one_is_corrected_and_one_refused(world: World, as_staff: Staff, as_student: Staff) -> None:

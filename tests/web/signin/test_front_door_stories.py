@@ -43,7 +43,7 @@ def site(world: World, mailbox: Mailbox) -> Iterator[str]:
         server = make_server(
             "127.0.0.1", door.getsockname()[1], create_app(world.place), threaded=True, fd=door.fileno()
         )
-        serving = threading.Thread(target=server.serve_forever)
+        serving = threading.Thread(target=server.serve_forever, args=[0.01])
         serving.start()
         yield address
         server.shutdown()

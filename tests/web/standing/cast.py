@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, url_for
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from states.case import CASE
 from tests.web.browsing import Browser, signed_in
@@ -16,6 +16,7 @@ from tests.world import CAMPAIGN, VISITOR, World, number_of, picture
 from web import create_app
 from web.school.colours import named, preview, sheet
 from workflow.campaigns.progress.bulletin import latest_moment, publish
+from workflow.cases.batches import Batch
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Question, Step, StepClaim
@@ -273,6 +274,12 @@ def _of_the_house(cast: Cast) -> None:
             session, Ref("help"), "ask", by=VISITOR, kind="other", name="求助仁", phone="13800001111"
         )
         ids["item"] = {"h": helped.subject}
+        batch = place.engine.perform(
+            session, Ref("batch"), "open", by=registrar, office="province", month=""
+        ).subject
+        frozen = {"frozen_at": at, "frozen_by": registrar.person}
+        session.execute(update(Batch).where(Batch.id == batch).values(frozen))
+        ids["batch"] = {"f": batch}
         ids["job"] = {
             letter: make(
                 session,

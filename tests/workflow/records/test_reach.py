@@ -38,7 +38,7 @@ def test_the_table_and_a_record_answer_alike_for_any_grants(world: World) -> Non
     """For any grants the rows are exactly the records that one of them covers; no grant covers nobody."""
     students = everybody(world)
 
-    @settings(deadline=None, max_examples=150)
+    @settings(deadline=None, max_examples=75)
     @given(GRANTS)
     def alike(grants: list[Held]) -> None:
         with world.place.store.reading() as session:

@@ -148,7 +148,7 @@ def _which(form: DifferencesPressed, wanted: RowsWanted) -> RowsTicked | RowsAli
     return RowsTicked(dict(seen_cases(form.row.data or [], PAGE)))
 
 
-def _limits() -> dict[str, str]:
+def _limits() -> dict[str, Any]:
     """The filters of this address, as far as they are known."""
     said = {name: request.args.get(name, "")[:100] for name in ("field", "kind", "stand")}
     college = {"college": request.args["college"][:100]} if "college" in request.args else {}

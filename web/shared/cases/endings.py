@@ -13,17 +13,14 @@ from flask_babel import gettext
 from config.policy import School
 from config.policy.predicates import Turning
 from config.policy.school import Policy
-from config.policy.words import Refusal, Words
+from config.policy.words import Refusal
 from web.shared.words import pick
 from workflow.cases.ending.lapse import LAPSES, MAY_BE_MISTAKEN
+from workflow.cases.rules.names import INADMISSIBLE, OUTSIDE, REFUSED, outside, unnamed
 from workflow.history.codes import DECIDED_OUTSIDE, LAPSED, Code
 from workflow.notices.outbox import NoticeShown
 from workflow.notices.outcomes import outcome_words
 from workflow.notices.texts import title_of
-
-INADMISSIBLE, REFUSED = "inadmissible", "refused"
-OUTSIDE = "outside"
-"""The kind of a refusal that a body outside decided."""
 
 
 def outcome_sentence(outcomes: Iterable[str]) -> str:
@@ -90,23 +87,6 @@ def ending_of(ruling: str, school: School) -> Ending:
         else gettext("这是对这次申请的决定；有新的材料，可以就同一项重新提出。"),
         source=found.clause,
         remains=pick(found.remedy, found.remedy_en),
-    )
-
-
-def unnamed(office: str) -> Words:
-    """An office that no text of the school names."""
-    return Words(office, office, office)
-
-
-def outside(office: Words) -> Refusal:
-    """The refusal of a body outside, by the school's own name for it. No list of the school has it."""
-    return Refusal(
-        code=str(Code(DECIDED_OUTSIDE, office.code)),
-        kind=OUTSIDE,
-        zh=f"{office.zh}不同意更正",
-        en=f"not agreed to by the {office.en}",
-        remedy="这是对方的决定，不由学校作出；有新的材料，可以就同一项重新提出。",
-        remedy_en="The decision is theirs, not the school's. With new papers you may raise it again.",
     )
 
 

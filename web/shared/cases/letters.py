@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from config.profile import Profile
-from web.shared.cases.endings import INADMISSIBLE, Ending, basis_of, ending_of, kind_of
+from web.shared.cases.endings import Ending, basis_of, ending_of, kind_of
+from web.shared.cases.outward import inquiry_of
 from web.shared.labels import (
     duty_words,
     field_words,
@@ -24,6 +25,8 @@ from web.shared.labels import (
 from web.shared.security import place
 from web.shared.words import day, in_english, moment, pick, written
 from workflow.cases.filing.receipts import spoken
+from workflow.cases.review.inquiries import INQUIRY
+from workflow.cases.rules.names import INADMISSIBLE
 from workflow.history.codes import LAPSED
 from workflow.letters.document import LetterDocument, Text, data, ours
 from workflow.letters.facts import LetterFacts, LetterItem, LetterQuestion
@@ -40,6 +43,8 @@ ORDINALS = "一二三四五六七八九十"
 
 def document_of(facts: LetterFacts, kind: str, given: LetterGiven | None = None) -> LetterDocument:
     """One letter in the page's language. Without ``given`` it bears no number."""
+    if kind == INQUIRY and given is not None:
+        return inquiry_of(facts, given)
     place_of = {words.code: n for n, words in enumerate(school_spoken().fields)}
     items = sorted(facts.items, key=lambda item: place_of.get(item.field, len(place_of)))
     facts = replace(facts, items=tuple(items))

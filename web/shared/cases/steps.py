@@ -16,6 +16,7 @@ from web.shared.security import actor, place
 from web.shared.words import day, in_list
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review import steps
+from workflow.cases.review.inquiries import WRITTEN_FOR
 from workflow.cases.views.lookup import names_of
 from workflow.history.codes import MORE
 from workflow.verdict import Reason
@@ -38,6 +39,8 @@ class StepShown:
     ready: bool
     words: str = ""
     bars: tuple[Reason, ...] = ()
+    reply: tuple[str, ...] = ()
+    """The number of the reply and who gave it, as far as they were entered; never for the student."""
 
     @property
     def mine(self) -> bool:
@@ -107,10 +110,25 @@ class StepShown:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterProposed:
+    """What is proposed for an official letter: whom it may go to, and what it asks.
+
+    ``authority`` is the exam authority that the school's list names for the student, '' where it names none.
+    ``numbered``: the register gives its number.
+    """
+
+    whoms: tuple[tuple[str, str], ...]
+    asks: str
+    authority: str
+    numbered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StepForm:
     """One act on a step and the fields of its form, by label ('' for a field it does not have).
 
     ``answers`` are the possible outcomes. ``looks``: the form asks whether the present record was checked.
+    ``letter`` is what is proposed for an official letter, where one can be written with it.
     """
 
     act: str
@@ -123,6 +141,8 @@ class StepForm:
     due: str
     words: str
     looks: bool
+    person: str = ""
+    letter: LetterProposed | None = None
 
     @property
     def day_field(self) -> DateField:
@@ -131,7 +151,9 @@ class StepForm:
         return field
 
 
-def step_forms(step: StepShown, tried: str, typed: Stepped | None) -> tuple[StepForm, ...]:
+def step_forms(
+    step: StepShown, tried: str, typed: Stepped | None, letter: LetterProposed | None = None
+) -> tuple[StepForm, ...]:
     """The acts on a step that have a form. ``typed`` is the last input for the action ``tried``.
 
     Sending comes first, then the answer. Approval by an office, and the platform step, belong to the form of
@@ -142,13 +164,14 @@ def step_forms(step: StepShown, tried: str, typed: Stepped | None) -> tuple[Step
         acts = ("fail_step",)
     again = typed if typed is not None and typed.step.data == step.facts.id else None
     return tuple(
-        _step_form(step, act, again if tried == act else None)
+        _step_form(step, act, again if tried == act else None, letter)
         for act in acts
         if step.facts.kind in steps.KINDS_OF[act]
     )
 
 
-def _step_form(step: StepShown, act: str, typed: Stepped | None) -> StepForm:
+def _step_form(step: StepShown, act: str, typed: Stepped | None, letter: LetterProposed | None) -> StepForm:
+    letter = letter if act == "send" and step.facts.kind in WRITTEN_FOR else None
     sent_out = step.facts.kind in steps.ANSWERED
     days = {steps.NOTICE: _("开始公示的日期"), steps.PLATFORM: _("录入平台的日期")}
     titles = {
@@ -169,14 +192,22 @@ def _step_form(step: StepShown, act: str, typed: Stepped | None) -> StepForm:
         "fail_step": _("不通过的理由（学生会看到）"),
     }
     numbers = {"letter": _("函件编号")}
+    if letter and letter.numbered:
+        numbers["letter"] = _("函件编号（在别处写的函才填，公函由系统编号）")
     return StepForm(
         act=act,
         title=titles[act],
-        form=typed or Stepped(formdata=None),
+        form=typed or Stepped(formdata=None, data={"asks": letter.asks} if letter else None),
         opened=typed is not None or act == "receive" or (act == "send" and step.facts.kind != steps.PLATFORM),
         answers=tuple(_answers(step.facts.kind)) if act == "receive" else (),
         day={"send": days.get(step.facts.kind, _("发出的日期")), "receive": _("收到答复的日期")}.get(act, ""),
-        number=numbers.get(step.facts.kind, _("批次或文号（可不填）")) if act == "send" and sent_out else "",
+        number=numbers.get(step.facts.kind, _("批次或文号（可不填）"))
+        if act == "send" and sent_out
+        else _("回函文号（可不填）")
+        if act == "receive"
+        else "",
+        person=_("对方经办人（可不填）") if act == "receive" else "",
+        letter=letter,
         due=_("要求答复的日期（可不填）") if act == "send" and sent_out else "",
         words=words.get(act, ""),
         looks=act == "pass_step",

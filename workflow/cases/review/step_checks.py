@@ -12,8 +12,7 @@ from states.batch import ANSWERED as ANSWERED_BATCH
 from states.batch import FROZEN, SENT
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
-from workflow.cases.batches import AGREED, REFUSED, Batch, BatchLine
-from workflow.cases.batches import MORE as MORE_WANTED
+from workflow.cases.batches import Batch, BatchLine, live_line_of
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.steps import (
     ANSWERED,
@@ -82,6 +81,31 @@ def _why_not_ready(attempt: Attempt, step: StepFacts) -> Iterator[Reason]:
         yield Reason("no_such_claim", "这个环节里没有这一项。", remedy="请刷新页面后重新选择。")
 
 
+@in_words("该环节不在报送批次中", "the step is in no batch")
+def step_is_in_no_batch(attempt: Attempt) -> Reason | None:
+    """What is in a batch goes to its body with the batch, and is answered there."""
+    step = the_step(attempt)
+    if step is None or step.kind not in BODIES:
+        return None
+    lines = live_line_of(attempt.session, taken_claims(attempt, step)).values()
+    waiting = [line for line in lines if not line.verdict]
+    if not waiting:
+        return None
+    batch = attempt.session.get_one(Batch, waiting[0].batch_id)
+    return Reason(
+        "in_a_batch",
+        "“{step}”在 {office} 的报送批次（{month}）中，随批次一起办理。",
+        {
+            "step": step_named(step.kind),
+            "office": rules.office_name(attempt.policy, batch.office),
+            "month": batch.month or batch.opened_at.date(),
+        },
+        remedy="请由学籍管理员登记批次已报送；要单独发出的，请先从批次中移出。"
+        if attempt.action.name == "send"
+        else "请由学籍管理员在批次的“答复”页登记。",
+    )
+
+
 @in_words("环节所等的答复或期限已到", "what the step waits for has come")
 def step_can_end(attempt: Attempt) -> Iterator[Reason]:
     """What is sent out ends with what comes back; a public notice runs its days, objections are weighed."""
@@ -122,7 +146,7 @@ def sending_is_whole(attempt: Attempt) -> Iterator[Reason]:
             remedy="不需要再次登记。",
         )
     number = clean_text(attempt.details.get("number") or "")
-    if step is not None and step.kind == "letter" and not number:
+    if step is not None and step.kind == "letter" and not number and not attempt.details.get("whom"):
         yield Reason("number_missing", "请填写函件的编号。", remedy="编号写在函件上，回函时用得到。")
     if len(number) > NUMBER_LIMIT:
         yield Reason("number_too_long", "编号最多 {limit} 字。", {"limit": NUMBER_LIMIT}, remedy="请缩短。")
@@ -158,6 +182,19 @@ def _not_before_sending(attempt: Attempt, step: StepFacts | None) -> Iterator[Re
             "答复的日期 {day} 早于发出的日期 {sent}。",
             {"day": day, "sent": step.sent_on},
             remedy="请填写实际收到答复的日期。",
+        )
+
+
+@in_words("回函的文号和经办人填写得下", "the number of the reply and its person are not too long")
+def reply_is_named(attempt: Attempt) -> Iterator[Reason]:
+    """A reply may bear a number of its own, and the name of whoever gave it."""
+    said = (clean_text(attempt.details.get(name) or "") for name in ("number", "person"))
+    if any(len(one) > NUMBER_LIMIT for one in said):
+        yield Reason(
+            "reply_too_long",
+            "回函的文号和对方经办人，各最多 {limit} 字。",
+            {"limit": NUMBER_LIMIT},
+            remedy="请缩短。",
         )
 
 
@@ -202,26 +239,6 @@ def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Rea
         )
 
 
-@in_words("不在报送批次里", "in no batch")
-def step_is_in_no_batch(attempt: Attempt) -> Reason | None:
-    """What goes out in a batch is sent and answered with the batch, and not by itself."""
-    step = the_step(attempt)
-    if step is None or step.kind not in BODIES:
-        return None
-    if not (lines := _lines(attempt, taken_claims(attempt, step))):
-        return None
-    return Reason(
-        "in_a_batch",
-        "“{step}”在报{office}的批次（{month}）里，随批次办理。",
-        {
-            "step": step_named(step.kind),
-            "office": rules.office_name(attempt.policy, lines[0].office),
-            "month": lines[0].month or lines[0].opened_at.date(),
-        },
-        remedy="请由学籍管理员在批次的页面登记；不随批次报送的，请先移出批次。",
-    )
-
-
 @in_words("在这个报送批次里", "in this batch")
 def batch_has_it(attempt: Attempt) -> Reason | None:
     """A registrar sends and answers only what is in the batch, once the batch is that far."""
@@ -238,27 +255,15 @@ def batch_has_it(attempt: Attempt) -> Reason | None:
     )
 
 
-_VERDICTS = {"passed": AGREED, "failed": REFUSED, MORE: MORE_WANTED}
-
-
 def _is_due(attempt: Attempt, batch: str | None, line: Any) -> bool:
-    """Whether a line of the batch is to be sent now, or answered: nothing was noted of it, or just this."""
+    """Whether a line of the batch is to be sent now, or answered."""
     states = (FROZEN, SENT) if attempt.action.name == "send_in_batch" else (SENT, ANSWERED_BATCH)
-    noted = _VERDICTS.get(attempt.details.get("outcome") or "", "")
-    return line.batch_id == batch and line.state in states and line.verdict in ("", noted)
+    return line.batch_id == batch and line.state in states and not line.verdict
 
 
 def _lines(attempt: Attempt, claims: Sequence[str]) -> Sequence[Any]:
     """The lines of batches in which some claims now are, each with the state of its batch."""
-    asked = select(
-        BatchLine.claim_id,
-        BatchLine.batch_id,
-        BatchLine.verdict,
-        Batch.state,
-        Batch.office,
-        Batch.month,
-        Batch.opened_at,
-    )
+    asked = select(BatchLine.claim_id, BatchLine.batch_id, BatchLine.verdict, Batch.state)
     live = asked.join(Batch, Batch.id == BatchLine.batch_id).where(BatchLine.over_at.is_(None))
     return attempt.session.execute(live.where(BatchLine.claim_id.in_(claims))).all()
 
@@ -270,5 +275,6 @@ CHECKS = by_name(
     batch_has_it,
     sending_is_whole,
     answer_is_whole,
+    reply_is_named,
     seen_is_whole,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -29,12 +30,18 @@ from workflow.history.codes import DECIDED_OUTSIDE, MORE, OBJECTED, RECEIVED_ON,
 from workflow.records.texts import clean_text
 from workflow.verdict import Reason
 
+REPLY = ("number", "person")
+"""What a reply bears besides its words: its own number, and who of the other body gave it."""
+
+Inquire = Callable[[Attempt, StepFacts, Collection[str]], str]
+"""Gives the official letter that a sending asks for, and returns its number; '' if it asks for none."""
+
 
 class StepEffects:
     """The effects of taking steps, and the check that the record still is what the decision is about."""
 
-    def __init__(self, steps: Steps) -> None:
-        self._steps = steps
+    def __init__(self, steps: Steps, inquire: Inquire) -> None:
+        self._steps, self._inquire = steps, inquire
 
     def checks(self) -> dict[str, Asking]:
         """Every check by the name lifecycles use."""
@@ -82,6 +89,8 @@ class StepEffects:
             keep_words(attempt, change)
         else:
             self._take(attempt, change, str(attempt.details["outcome"]))
+        said = {name: clean_text(attempt.details.get(name) or "") for name in REPLY}
+        change.values |= {name: words for name, words in said.items() if words}
 
     def _take(self, attempt: Attempt, change: Change, outcome: str) -> None:
         step, claims = self._part(attempt, change)
@@ -103,10 +112,10 @@ class StepEffects:
 
     def note_sent(self, attempt: Attempt, change: Change) -> None:
         """When it was sent and under which number; a public notice runs its days from then on."""
-        step, _ = self._part(attempt, change)
+        step, claims = self._part(attempt, change)
         sent_on: date = attempt.details["sent_on"]
         began = shifted(attempt, step, sent_on) if step.kind == NOTICE else step.due
-        number = clean_text(attempt.details.get("number") or "")
+        number = self._inquire(attempt, step, claims) or clean_text(attempt.details.get("number") or "")
         write_step(attempt, step.id, sent_on=sent_on, number=number, due=attempt.details.get("due") or began)
         change.codes += [Code(step.kind, SENT), Code.on_day(SENT_ON, sent_on)]
         if number:

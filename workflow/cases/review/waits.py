@@ -54,7 +54,7 @@ LANES = (TURN, ENTER, OUT, STUDENT)
 """How it waits: to be acted on, to be entered on the platform, with another body, with the student."""
 SETTLE = "settle"
 """The kind of what waits for no step but to be settled or closed."""
-ONLY_HANDS = frozenset(("hold", "release", "hand_over", "warn", "note", "take_over"))
+ONLY_HANDS = frozenset(("hold", "release", "hand_over", "warn", "note", "verify", "take_over"))
 """Acts on an undecided case that leave what it waits for as it is."""
 _TABLE = table_of(WaitsAt)
 _DECIDED = Step.kind.in_(steps.DECIDED)

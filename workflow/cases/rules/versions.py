@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.calendar import first_moment
 from config.guide.words import Guide
+from config.letters import Correspondence
 from config.notice import SchoolNotice
 from config.policy import PrivacyNotice, School, kept_school
 from config.policy.words import Periods
@@ -119,6 +120,11 @@ class SchoolRules:
     def sentences(self) -> tuple[SentenceKept, ...]:
         """The school's kept sentences, of the folder loaded last."""
         return self._since[-1][1].school.sentences
+
+    @property
+    def letters(self) -> Correspondence:
+        """What the school's letters to others need, of the folder loaded last."""
+        return self._since[-1][1].school.letters
 
     @property
     def notice(self) -> SchoolNotice | None:

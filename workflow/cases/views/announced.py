@@ -20,6 +20,7 @@ from workflow.cases.review.steps import BY_BATCH
 from workflow.cases.tables import Case
 from workflow.history.entry import Entry
 from workflow.letters.register import DECIDING, LetterGiven
+from workflow.letters.tables import OUTWARD
 from workflow.people.cipher import Cipher
 from workflow.records.corrections import value_before
 from workflow.records.fields import COLUMNS
@@ -119,7 +120,8 @@ def letters_as_announced(
     return tuple(
         one
         for one in letters
-        if one.ended != "undone"
+        if one.kind not in OUTWARD
+        and one.ended != "undone"
         and not (one.kind in DECIDING and not one.ended and as_text(one.given_at) in hidden)
     )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import Integer, Select, and_, bindparam, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.facts import CaseFacts
@@ -16,7 +16,8 @@ from workflow.cases.review.conflicts import NEAR, TOO_NEAR, about, near
 from workflow.cases.review.escalation import STEP_OVERDUE, OverdueTold
 from workflow.cases.review.notes import NOTE
 from workflow.cases.review.questions import COLUMNS, QUESTIONS, QuestionFacts
-from workflow.cases.tables import Claim, Flag, Question
+from workflow.cases.review.verifying import FOUND, NUMBER, VerificationFacts
+from workflow.cases.tables import Claim, Flag, Question, Verification
 from workflow.cases.views.since_shown import LATER_IMPORT, NOT_PUT_IN
 from workflow.evidence.papers import FILED, FiledPaper, Paper
 from workflow.evidence.tables import Evidence
@@ -30,6 +31,9 @@ from workflow.people.tables import Person
 from workflow.records.tables import RosterImport
 from workflow.store import Prepared
 
+FURTHER = (NUMBER, FOUND, "person")
+"""Values of entries besides words and notes: numbers and people of other bodies, and what was verified."""
+
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
@@ -38,7 +42,9 @@ class Belongings:
     ``notes`` are the entries of internal notes, each with its sealed words or None. They are not among the
     ``entries``: what is told of a case is made of those, and no student learns of a note.
     ``imported`` tells by claim the day of the import that changed its field since it ended, ``flags`` what
-    imports showed of its decision. ``overdue`` names who was told of its overdue steps.
+    imports showed of its decision. ``overdue`` names who was told of its overdue steps. ``verified`` is what
+    was verified of it, ``sealed`` the further values of its entries by number and name, which no student
+    reads.
     """
 
     papers: tuple[Paper, ...]
@@ -49,6 +55,8 @@ class Belongings:
     imported: Mapping[str, date]
     flags: tuple[FlagFacts, ...]
     overdue: tuple[OverdueTold, ...]
+    verified: tuple[VerificationFacts, ...] = ()
+    sealed: Mapping[tuple[int, str], bytes] = field(default_factory=dict)
 
 
 def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings:
@@ -100,6 +108,21 @@ def belongings(session: Session, cipher: Sealing, case: CaseFacts) -> Belongings
         imported={row.id: row.due for row in rows if row.what == "claim" and row.due is not None},
         flags=flags,
         overdue=tuple(OverdueTold(row.warned, row.about) for row in rows if row.what == "overdue"),
+        verified=tuple(
+            VerificationFacts(
+                id=row.id,
+                claim=row.about.partition("/")[0],
+                paper=row.about.partition("/")[2],
+                how=row.kind,
+                seen_on=row.due,
+                returned_on=row.warned_on,
+                seen_by=row.outcome,
+                version=row.warned,
+                at=row.asked_at,
+            )
+            for row in sorted((row for row in rows if row.what == "verified"), key=lambda row: row.warned)
+        ),
+        sealed={(row.warned, row.kind): row.asked for row in rows if row.what == "value"},
     )
 
 
@@ -148,6 +171,24 @@ _BELONGINGS = Prepared(
             outcome=LetterRow.ended,
             asked=LetterRow.facts,
         ).where(LetterRow.case_id == bindparam("case")),
+        _in_the_form_of_a_question(
+            literal("verified"),
+            id=Verification.id,
+            about=func.coalesce(Verification.claim_id, "") + "/" + func.coalesce(Verification.paper_id, ""),
+            outcome=Verification.seen_by,
+            kind=Verification.how,
+            due=Verification.seen_on,
+            warned_on=Verification.returned_on,
+            warned=Verification.version,
+            asked_at=Verification.at,
+        ).where(Verification.case_id == bindparam("case")),
+        _in_the_form_of_a_question(
+            literal("value"),
+            id=Opening.subject,
+            warned=Opening.number,
+            kind=Opening.name,
+            asked=Opening.sealed,
+        ).where(Opening.subject == bindparam("case"), Opening.name.in_(FURTHER)),
         _in_the_form_of_a_question(literal("claim"), id=Claim.id, due=LATER_IMPORT).where(
             Claim.case_id == bindparam("case"), Claim.outcome.in_(NOT_PUT_IN)
         ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, and_, func, literal, not_, or_, select, union_all
+from sqlalchemy import CompoundSelect, and_, func, literal, not_, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.tables import Case
@@ -46,20 +46,23 @@ def looks_by(session: Session, person: str, *, skip: int, limit: int) -> tuple[i
 
 
 def looks_at(
-    session: Session, record: str, exports: Select[str], *, skip: int, limit: int
+    session: Session, record: str, files: CompoundSelect[tuple[str]], *, skip: int, limit: int
 ) -> tuple[int, list[OwnLook]]:
     """Who else opened a student's record, cases, papers or account, latest first; and one page of them.
 
-    ``exports`` selects the export jobs whose file had the student in it: each download counts. Another list
-    is one line that names nobody, so lists in which the student stood are not here. A line beside an entry is
-    no look: the entry itself is in the case's history. What a member of staff declares about themselves is
-    theirs.
+    ``files`` selects the export jobs and batches whose file had the student in it: each download counts.
+    Another list is one line that names nobody, so lists in which the student stood are not here. A line
+    beside an entry is no look: the entry itself is in the case's history. What a member of staff declares
+    about themselves is theirs.
     """
     themselves = select(Grant.person_id).where(Grant.role == "student", Grant.scope == record)
     theirs = and_(
         or_(
             Access.subject.in_(_about(record)),
-            and_(Access.subject.in_(exports), Access.what.startswith("export:")),
+            and_(
+                Access.subject.in_(files),
+                or_(Access.what.startswith("export:"), Access.what.startswith("batch:")),
+            ),
         ),
         Access.person_id.not_in(themselves),
         not_(or_(Access.what.startswith("way:"), Access.what.startswith("relation"))),

@@ -77,6 +77,16 @@ class Turn:
 NOBODY = Turn("nobody", "nothing")
 
 
+def turn_named(turn: Turn) -> tuple[str, str]:
+    """Who must act, and on what, in Chinese and English."""
+    if turn.who == "nobody":
+        return WHAT[turn.what]
+    if stage := STAGES.get((turn.who, turn.what)):
+        return stage
+    (who, who_en), (what, what_en) = WHO[turn.who], WHAT[turn.what]
+    return f"{who} · {what}", f"{who_en} · {what_en}"
+
+
 @dataclass(frozen=True, slots=True)
 class OpenStep:
     """A stage of the review that is not over; ``due`` before any pause."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -75,9 +75,16 @@ def bodies(session: Session, subjects: Sequence[ToldSubject], into: Collected) -
 
 
 def opened_lines(
-    session: Session, cipher: Sealing, subjects: Sequence[ToldSubject], into: Collected
+    session: Session,
+    cipher: Sealing,
+    subjects: Sequence[ToldSubject],
+    into: Collected,
+    withheld: Callable[[Entry], bool] = lambda entry: False,
 ) -> Iterator[str]:
-    """Every value that these entries commit to, as JSON lines: with its salt, or marked as erased."""
+    """Every value that these entries commit to, as JSON lines: with its salt, or marked as erased.
+
+    The values of entries that are ``withheld`` are marked so, and nothing of them is told.
+    """
     for some in _parts(subjects):
         values = _values(session, cipher, some)
         for _, rows in _in_order(session, some):
@@ -87,6 +94,9 @@ def opened_lines(
                     kept = values.get((entry.subject, entry.number, name))
                     if kept is None:
                         into.erased.add((entry.subject, name))
+                    if kept is not None and withheld(entry):
+                        yield json.dumps(said | {"withheld": True}, sort_keys=True) + "\n"
+                        continue
                     said |= {"erased": True} if kept is None else {"salt": kept[0], "value": kept[1]}
                     yield json.dumps(said, ensure_ascii=False, sort_keys=True) + "\n"
 

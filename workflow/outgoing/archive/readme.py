@@ -60,3 +60,35 @@ export job in the school's system. A value of openings.jsonl belongs to its entr
 sha256("cm1" 00 salt name 00 value) is what the entry has under that name; "erased" values cannot be checked
 any more, their entries still can. The papers themselves are not in here, only their digests.
 """
+
+HANDED_OVER = """\
+这是什么
+========
+
+一名学生转学时，原学校移交给接收学校的学籍更正材料。打开 index.html 阅读；不需要网络，也不需要原来的系统。
+
+  index.html              学籍记录和来源、变更、申请、办理环节、询问和答复、文书、材料、流转记录
+  letters/                本人收到的每份文书，可以打印
+  papers/ photos/         本人提交的材料和照片，原样
+  data.json               同样的内容，供程序读取
+  history/entries.jsonl   本人各个申请的流转记录的原始字节，一行一条
+  history/openings.jsonl  条目所承诺的个人信息：盐和内容；已依法删除的标明 "erased"，学校内部的标明 "withheld"
+  SHA256SUMS              以上全部文件的 SHA-256；核对：sha256sum -c SHA256SUMS
+
+接收学校怎样使用
+================
+
+* 这些是原学校的历史，只供查阅和作为材料保存；不导入，不与接收学校的记录合并。
+  需要时，可以作为“随转学材料”附在接收学校自己的申请里。
+* 原学校没有办结的申请，在原学校不再办理。是否更正，由接收学校按自己的规则审核。
+* 里面是个人信息，请按规定保管，用完请销毁。
+
+
+What this is
+============
+
+The file of one student's corrections, handed over by the former school on a transfer. Open index.html. It is
+the former school's history: to be read, and to be kept as a paper; nothing of it is imported or merged.
+Requests that the former school did not finish end there; the receiving school examines anew what
+is filed with it.
+"""

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.policy.submissions import submission_to
 from states import NOWHERE
 from states.batch import BATCH, SENT
 from workflow.cases import rules
@@ -195,11 +196,19 @@ def body_is_known(attempt: Attempt) -> Reason | None:
 
 @in_words("受理月份填写正确", "the intake month is one")
 def month_is_an_intake(attempt: Attempt) -> Reason | None:
-    """A month is written as 2026-12 and is not over; it may be left out."""
-    month = attempt.subject.month
+    """A month is written as 2026-12 and is not over; where the school names intakes, it is one of them."""
+    month, said = attempt.subject.month, submission_to(attempt.policy.school.policy, attempt.subject.office)
     if month and not (_MONTH.fullmatch(month) and month >= f"{attempt.at:%Y-%m}"):
         return Reason("month_unknown", "受理月份应为今后的某个月，例如 2026-12。", remedy="请重新选择月份。")
-    return None
+    if said is None or (month and said.takes(month)):
+        return None
+    return Reason(
+        "not_an_intake",
+        "学校只在每年 {months} 月报送这个单位。",
+        {"months": tuple(map(str, said.months)), "next": said.next_after(attempt.at)},
+        remedy="请选择其中的一个月，最近的是 {next}。",
+        source=said.source,
+    )
 
 
 @in_words("事项都在等待这个单位", "the claims wait for this body")
@@ -350,7 +359,7 @@ def sending_day_fits(attempt: Attempt) -> Iterator[Reason]:
 
 @in_words("答复都是这个批次的", "the answers are of its lines")
 def answers_are_of_lines(attempt: Attempt) -> Iterator[Reason]:
-    """Each answer is of a line that was not answered for good, on a day that has come."""
+    """Each answer is of a line that was not answered yet, on a day that has come."""
     answers: Sequence[LineAnswer] = attempt.details.get("answers") or ()
     lines = {line.id: line for line in attempt.subject.lines}
     if not answers or any(one.line not in lines for one in answers):
@@ -358,7 +367,7 @@ def answers_are_of_lines(attempt: Attempt) -> Iterator[Reason]:
     done = [
         lines[one.line]
         for one in answers
-        if one.line in lines and (lines[one.line].verdict not in ("", MORE) or lines[one.line].over)
+        if one.line in lines and (lines[one.line].verdict or lines[one.line].over)
     ]
     if done:
         yield Reason(

@@ -83,7 +83,7 @@ def waiting_claims(
         asked = asked.where(Record.fy == college)
     if only is not None:
         asked = asked.where(Claim.id.in_(only))
-    order = (Step.due.is_(None), Step.due, Case.filed_at, Claim.id)
+    order = (Step.due.is_(None), Step.due, Case.filed_at, Record.xh, Claim.id)
     return [WaitingClaim(*row) for row in session.execute(asked.order_by(*order).limit(limit))]
 
 
@@ -93,8 +93,8 @@ def colleges_that_wait(session: Session, office: str, people: Collection[str]) -
         func.coalesce(Record.fy, ""), func.count(Claim.id.distinct())
     )
     counted = counted.where(~in_live_batch(), ~too_near(people))
-    rows = session.execute(counted.group_by(Record.fy).order_by(Record.fy))
-    return [(college, number) for college, number in rows]
+    rows = session.execute(counted.group_by(Record.fy))
+    return sorted((college, number) for college, number in rows)
 
 
 def bodies_that_wait(session: Session) -> dict[str, int]:

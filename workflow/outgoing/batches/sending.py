@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -88,8 +88,9 @@ def _refuse_all_at_once(
     for one in steps:
         details = one.details(subject.id, said["number"] or "-", said["sent_on"])
         verdict = engine.check_action(session, Ref("case", one.case), "send_in_batch", by, **details)
-        if not verdict.allowed:
-            barred.append((one, verdict))
+        told = tuple(reason for reason in verdict.reasons if reason.code not in mine.codes)
+        if told:
+            barred.append((one, replace(verdict, reasons=told)))
     if mine.allowed and not barred:
         return
     try:

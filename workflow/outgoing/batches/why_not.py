@@ -23,6 +23,7 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "month_unknown": ("受理月份不对", "no such intake month"),
     "no_claims_chosen": ("没有选择事项", "no claim is chosen"),
     "nobody_to_agree": ("没有第二个人", "no second person"),
+    "not_an_intake": ("不在受理月份", "not an intake month"),
     "not_agreed": ("还没有第二个人同意", "not agreed to yet"),
     "number_given": ("文号已编", "the number is given"),
     "number_taken": ("文号已用过", "the number is used"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from workflow.cases.rules import SchoolRules
 from workflow.clock import Clock
 from workflow.engine import Entropy
 from workflow.evidence.store import EvidenceStore
@@ -28,9 +29,9 @@ PIECE = 250
 
 @dataclass(frozen=True, slots=True)
 class ExportDesk:
-    """What making a file needs beside the database: cipher, papers, the folder of files, randomness, time.
+    """What making a file needs beside the database: cipher, papers, files, randomness, time, rules.
 
-    ``wording`` is that of the pages, for what people read.
+    ``wording`` is that of the pages, for what people read; ``school`` the school's name.
     """
 
     cipher: Cipher
@@ -38,7 +39,9 @@ class ExportDesk:
     files: OutgoingFiles
     entropy: Entropy
     clock: Clock
+    rules: SchoolRules
     wording: Wording | None = None
+    school: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,14 @@ class ExportFile:
     """The file of a job as it is downloaded.
 
     ``about`` are the ids of the records in it, where the job's limits alone do not say which.
+    ``event`` is what their students are notified of.
     """
 
     data: bytes = field(repr=False)
     rows: int
     papers: int = 0
     about: frozenset[str] = frozenset()
+    event: str = ""
 
     @property
     def digest(self) -> str:
@@ -84,22 +89,22 @@ class Making:
     def __init__(self, store: Store, clock: Clock, id: str) -> None:
         self._store, self._clock, self._id = store, clock, id
 
-    def begin(self, whole: int) -> None:
+    def begin(self, session: Session, whole: int) -> None:
         """Nothing of so many rows is made."""
-        self._write(done=0, whole=whole)
+        self._write(session, done=0, whole=whole)
 
     def __call__(self, done: int) -> None:
         """So many rows are made."""
         if done % PIECE == 0:
-            self._write(done=done)
+            with self._store.writing() as session:
+                self._write(session, done=done)
 
     def leave(self) -> None:
         """The file was not made: the job waits as it did before."""
         with self._store.writing() as session:
             session.execute(update(ExportJob).where(ExportJob.id == self._id).values(moved_at=None))
 
-    def _write(self, **columns: int) -> None:
-        with self._store.writing() as session:
-            waits = ExportJob.id == self._id, ExportJob.approved_at.is_(None), ExportJob.ended_at.is_(None)
-            moved = self._clock.now(session)
-            session.execute(update(ExportJob).where(*waits).values(moved_at=moved, **columns))
+    def _write(self, session: Session, **columns: int) -> None:
+        waits = ExportJob.id == self._id, ExportJob.approved_at.is_(None), ExportJob.ended_at.is_(None)
+        moved = self._clock.now(session)
+        session.execute(update(ExportJob).where(*waits).values(moved_at=moved, **columns))

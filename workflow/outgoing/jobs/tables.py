@@ -17,6 +17,7 @@ PURPOSES: dict[str, tuple[str, str]] = {
     "dispute": ("申诉、复核举证", "evidence in a dispute"),
     "archive": ("学籍档案移交", "transfer to the archive"),
     "hand_over": ("转学移交", "hand-over to another school"),
+    "handling": ("办理和统计勘误", "handling and counting corrections"),
 }
 """What full numbers and papers may leave for, in Chinese and English."""
 

@@ -116,6 +116,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "why": ("理由", "reason"),
     "words": ("说明", "words"),
     "words_en": ("英文说明", "words in English"),
+    "verified_how": ("怎样核验", "how it was verified"),
+    "verified_on": ("核验日期", "verified on"),
+    "returned_on": ("原件退还日期", "original given back on"),
     "view": ("视图", "view"),
     "filter": ("筛选条件", "filter"),
 }
@@ -166,6 +169,9 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "letters": (
         "通知书和决定书", "letters",
         ("receipt", "letter", "letter_number", "at", "words", "no_longer_because"),
+    ),
+    "verifications": (
+        "核验", "verifications", ("receipt", "field", "paper", "verified_how", "verified_on", "returned_on"),
     ),
     "papers": ("证明材料", "papers", ("file", "receipt", "paper", "media", "size", "added_at", "notice")),
     "entries": ("流转记录", "entries", ("receipt", "number", "at", "action", "role", "words")),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from states.case import RAISED, REVIEW
 from workflow.campaigns.tables import Chase
 from workflow.cases.claims import opened
+from workflow.cases.review.verifying import ORIGINAL
 from workflow.cases.tables import Campaign, Case, PlatformLook, ToldInPerson, Vouch
 from workflow.cases.views.announced import entries_as_announced, letters_as_announced
 from workflow.cases.views.belongings import Belongings, belongings
@@ -26,7 +27,7 @@ from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.letters.register import LetterGiven
 from workflow.notices.contacts import Owner
-from workflow.outgoing.jobs.seen import jobs_about
+from workflow.outgoing.files.taking import files_about
 from workflow.outgoing.own_data.account import MOST, of_the_account
 from workflow.outgoing.own_data.layout import OwnData, OwnFile, Row, row
 from workflow.people.cipher import Cipher
@@ -41,7 +42,7 @@ from workflow.store import from_text
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 INNER = (
     "settle", "pass_step", "fail_step", "send", "receive", "see", "object", "release", "hand_over",
-    "lapse_rest", "hold",
+    "lapse_rest", "hold", "verify",
 )  # fmt: skip
 """What happens inside a review. It is told with the decision."""
 
@@ -94,7 +95,7 @@ def own_data_of_student(
     """Everything held about a student, with their papers and photos as files. No other person is named."""
     kept = file_of_student(session, cipher, evidence, record, at)
     mine, titles = kept.mine, kept.titles
-    count, looks = looks_at(session, record, jobs_about(record), skip=0, limit=MOST)
+    count, looks = looks_at(session, record, files_about(record), skip=0, limit=MOST)
     sections: dict[str, Sequence[Row]] = {
         **of_the_account(session, cipher, person, Owner(record=record), at),
         **kept.sections,
@@ -136,6 +137,7 @@ def file_of_student(
         "steps": list(_steps(held)),
         "questions": list(_questions(cipher, held)),
         "letters": [line for one in held for line in _letters(cipher, one)],
+        "verifications": [line for one in held for line in _verifications(one)],
         "papers": papers,
         "entries": [line for one in held for line in _entries(one)],
     }
@@ -336,6 +338,23 @@ def _questions(cipher: Cipher, held: Iterable[HeldCase]) -> Iterator[Row]:
                 else "",
                 asked.outcome,
                 asked.ended_at,
+            )
+
+
+def _verifications(held: HeldCase) -> Iterator[Row]:
+    """The originals that were seen; what else was done is told with the decision, and never who was asked."""
+    fields = {claim.id: claim.field for claim in held.case.claims}
+    kinds = {paper.id: paper.kind for paper in held.belongs.papers}
+    for one in held.belongs.verified:
+        if one.how == ORIGINAL or not held.under_way:
+            yield row(
+                "verifications",
+                held.receipt,
+                fields.get(one.claim, ""),
+                kinds.get(one.paper, ""),
+                one.how,
+                one.seen_on,
+                one.returned_on,
             )
 
 

@@ -14,7 +14,7 @@ from workflow.records.fields import column_for
 from workflow.records.findings import shown
 from workflow.records.formats.delimited import csv_rows, read_csv
 from workflow.records.formats.excel import read_excel, sheets
-from workflow.records.formats.foxpro import dbf_headings, looks_like_dbf, read_dbf
+from workflow.records.formats.foxpro import dbf_headings, dbf_rows, looks_like_dbf, read_dbf
 from workflow.records.formats.table import (
     HEADER_WITHIN,
     FileFacts,
@@ -70,12 +70,14 @@ def headings_of(data: bytes, known: Known = column_for) -> tuple[str, ...]:
 
 
 def cells_of(data: bytes) -> list[Iterable[list[Any]]]:
-    """The plain rows of a CSV file or of every sheet of a workbook, for readers of other tables.
+    """The plain rows of a DBF or CSV file or of every sheet of a workbook, for readers of other tables.
 
-    Raises FormatFault if the file as a whole cannot be read. Iterating a CSV file's rows may raise it too.
+    Raises FormatFault if the file as a whole cannot be read. Iterating rows of DBF or CSV may raise it too.
     """
     if not data.strip(b"\0\x1a \r\n\t"):
         raise FormatFault("文件是空的", "the file is empty")
     if data.startswith((_ZIP, _OLE)):
         return [sheet.iter_rows() for sheet in sheets(data)]
+    if looks_like_dbf(data):
+        return [dbf_rows(data)]
     return [csv_rows(data)]

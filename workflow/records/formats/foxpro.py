@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
@@ -26,11 +26,31 @@ _PADDING = b" \0"
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class DbfField:
+    """One field: its name as written, its type, and its place and width in a record, in bytes."""
+
     name: str
     type: str
     start: int
     width: int
+
+
+@dataclass(frozen=True, slots=True)
+class DbfLayout:
+    """How a file is laid out: number of records, bytes of its header and of a record, and its fields."""
+
+    count: int
+    head: int
+    width: int
+    fields: tuple[DbfField, ...]
+
+
+def dbf_layout(data: bytes) -> DbfLayout:
+    """The layout of a DBF file. Raises FormatFault if it is cut off or damaged."""
+    count, head, width = struct.unpack_from("<IHH", data, 4)
+    fields = _fields(data[32:head], width)
+    _check_length(data, count, head, width)
+    return DbfLayout(count, head, width, tuple(fields))
 
 
 def looks_like_dbf(data: bytes) -> bool:
@@ -43,9 +63,8 @@ def looks_like_dbf(data: bytes) -> bool:
 
 def read_dbf(name: str, data: bytes, known: Known = column_for) -> RosterTable:
     """The rows of a DBF file. Raises FormatFault if it is cut off or damaged or lacks a column."""
-    count, head, width = struct.unpack_from("<IHH", data, 4)
-    fields = _fields(data[32:head], width)
-    _check_length(data, count, head, width)
+    layout = dbf_layout(data)
+    count, head, width, fields = layout.count, layout.head, layout.width, layout.fields
     kept, unknown = match_headings([field.name for field in fields], known)
     require_essentials(list(kept))
     for column, place in kept.items():
@@ -71,11 +90,31 @@ def read_dbf(name: str, data: bytes, known: Known = column_for) -> RosterTable:
 
 def dbf_headings(data: bytes) -> list[str]:
     """The names of a DBF file's fields. Raises FormatFault if their widths do not add up."""
-    head, width = struct.unpack_from("<HH", data, 8)
-    return [field.name for field in _fields(data[32:head], width)]
+    return [field.name for field in dbf_layout(data).fields]
 
 
-def _fields(descriptors: bytes, record: int) -> list[_Field]:
+def dbf_rows(data: bytes) -> Iterator[list[str]]:
+    """The names of the fields, then each record as texts; one that is marked as deleted is an empty row.
+
+    Raises FormatFault if the file is cut off or damaged, or a cell is not text in GB18030.
+    """
+    layout = dbf_layout(data)
+    count, head, width, fields = layout.count, layout.head, layout.width, layout.fields
+    alive = set(_alive(data[head : head + count * width : width]))
+    yield [field.name for field in fields]
+    for at in range(count):
+        record = data[head + at * width : head + (at + 1) * width]
+        cells = (record[field.start : field.start + field.width].strip(_PADDING) for field in fields)
+        try:
+            yield [cell.decode("gb18030") for cell in cells] if at in alive else []
+        except UnicodeDecodeError as fault:
+            raise FormatFault(
+                f"第 {at + 2} 行有不是 GB18030 的文字，或有被截断的字",
+                f"row {at + 2} holds text that is not GB18030, or a character cut in half",
+            ) from fault
+
+
+def _fields(descriptors: bytes, record: int) -> list[DbfField]:
     """The fields of a record of ``record`` bytes. Raises FormatFault if their widths do not add up to it."""
     heads = []
     for start in range(0, len(descriptors) - 31, 32):
@@ -88,7 +127,7 @@ def _fields(descriptors: bytes, record: int) -> list[_Field]:
         if 1 + sum(widths) == record:
             starts = accumulate(widths, initial=1)
             return [
-                _Field(_name(head), chr(head[11]), start, width)
+                DbfField(_name(head), chr(head[11]), start, width)
                 for head, start, width in zip(heads, starts, widths, strict=False)
             ]
     raise FormatFault(
@@ -130,7 +169,7 @@ def _alive(marks: bytes) -> Sequence[int]:
     return [place for place, mark in enumerate(marks) if mark == 0x20]
 
 
-def _cells(data: bytes, head: int, width: int, field: _Field, alive: Sequence[int]) -> list[bytes]:
+def _cells(data: bytes, head: int, width: int, field: DbfField, alive: Sequence[int]) -> list[bytes]:
     start, size = head + field.start, field.width
     return [data[at : at + size] for at in [start + width * place for place in alive]]
 

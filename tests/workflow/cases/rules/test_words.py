@@ -429,6 +429,29 @@ def test_an_overdue_step_is_told_once_to_those_whom_the_text_names(drive: Drive)
     assert actions.count("escalate") == 2
 
 
+SUBMISSION = """
+[[submission]]
+office = "archive"
+months = [3, 12]
+last_day = 20
+says = "三月、十二月报送"
+says_en = "March and December"
+source = "tests"
+"""
+
+
+@holds("month_is_an_intake")
+def test_a_batch_goes_in_a_month_that_the_text_names(drive: Drive) -> None:
+    """Not in another one and not without one; where the text names none for a body, a batch needs no month."""
+    steps = ('add_step = "province", office = "archive"', 'add_step = "external", office = "registrar"')
+    world = drive(*(rule(f"sent.{n}", then) for n, then in enumerate(steps)), SUBMISSION)
+    by, birth = world.staff["registrar"], Ref("batch")
+    for office, codes in (("archive", ("not_an_intake",)), ("registrar", ())):
+        for month in ("", "2024-11"):
+            assert world.may(birth, "open", by, office=office, month=month).codes == codes
+        assert world.may(birth, "open", by, office=office, month="2024-12").allowed
+
+
 @holds("words_given_if_asked")
 @pytest.mark.parametrize(("asks", "codes"), [(True, ("words_missing",)), (False, ())])
 def test_approving_needs_words_only_where_the_text_asks_for_them(

@@ -102,7 +102,7 @@ def test_two_people_with_one_password_have_two_hashes() -> None:
     assert hash_password(PASSPHRASE) != hash_password(PASSPHRASE)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.text(max_size=30))
 @example("Tiếng Việt không khó lắm")
 @example("각하가 정말 좋아요")

@@ -1,0 +1,147 @@
+"""A student's card, and the file that goes with a student who changes to another school."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from tests.web.browsing import Browser
+from tests.world import NAME, World, picture
+from workflow.cases.claims import ClaimFiled
+from workflow.cases.ending.enrolment import follow_standing
+from workflow.cases.tables import Case
+from workflow.history.entry import Entry, commitment
+from workflow.history.tables import EntryRow
+from workflow.notices.tables import Notice
+from workflow.people.standing_in import declare
+from workflow.people.tables import Access, Relation
+from workflow.records.tables import Record
+
+pytestmark = pytest.mark.one_database
+Staff = Callable[[str], Browser]
+CARDS = "/registrar/cards"
+ID_NUMBER = "990000200605041552"
+LEAVES = {"words": "移交给测试大学，依据转学批复〔2024〕7 号"}
+
+
+@pytest.fixture
+def record(world: World) -> str:
+    """Somebody whose name was corrected, with a later case that is still open, and a classmate who filed too."""
+    record, other = world.record(number=ID_NUMBER, xm="张三丰"), world.record(xm="李四光明")
+    world.open_campaign()
+    world.file(other, ClaimFiled("XM", "admission_error", "李四光"))
+    world.file(record, NAME)
+    case = world.case_of(record)
+    world.do(case, "take_up", world.staff["reviewer"])
+    world.do(case, "note", world.staff["reviewer"], words="只给同事看的备注")
+    world.settle_all(case, "corrected")
+    world.do(case, "correct", world.staff["reviewer"], words="平台上已经显示")
+    return record
+
+
+def leaves(world: World, record: str) -> None:
+    """The record says that its student changed to another school."""
+    with world.place.store.writing() as session:
+        session.execute(update(Record).where(Record.id == record).values(xjzt="转学(转出)"))
+        follow_standing(world.place.engine, session, record, ("XJZT",))
+
+
+def test_a_card_says_where_each_value_is_from(world: World, as_staff: Staff, record: str) -> None:
+    """Each value with source and day, each correction with date, rule and letter; a number whole for a reason alone."""
+    registrar = as_staff("registrar")
+    registrar.get(CARDS)
+    assert registrar.send(CARDS, said="999").codes == ["no_such_student"]
+    registrar.get(CARDS)
+    assert registrar.send(CARDS, said="240100001").location == f"{CARDS}/{record}"
+    page = registrar.follow()
+    receipt = world.row(world.case_of(record)).receipt
+    corrected = f"更正 {receipt} · 录取时就填错了 · 航大教学籍〔2024〕2号 · 学校规则"
+    for words in (f"姓名 测试甲 更正 {receipt} 2024年10月25日", "性别 男 test.csv 2024年10月16日", corrected):
+        assert words in page.text, words
+    assert ID_NUMBER not in page.html and "9****************2" in page.html
+    assert (
+        registrar.send("/number", why="").codes == ["look_without_reason"]
+        and ID_NUMBER not in registrar.page.html
+    )
+    assert ID_NUMBER in registrar.send("/number", why="check_identity").html
+    with world.place.store.reading() as session:
+        asked = select(Access.what, Access.allowed).where(Access.subject == record).order_by(Access.id)
+        looks = [what for what, allowed in session.execute(asked) if allowed]
+    assert looks.count("reveal:SFZH") == 1 and looks.index("card") < looks.index("reveal:SFZH")
+
+
+def test_the_file_that_goes_with_a_student_has_nothing_of_another(
+    world: World, as_staff: Staff, record: str
+) -> None:
+    """After a second person agreed, the student is told, and gets told what ends here; nothing internal leaves."""
+    registrar, second, student = as_staff("registrar"), as_staff("second_reviewer"), world.student(record)
+    case = world.case_of(record)
+    world.at(world.clock.moment + timedelta(days=1))
+    world.file(record, ClaimFiled("XM", "admission_error", "测试乙"))
+    leaves(world, record)
+    registrar.sit_down(world, world.staff["registrar"].person)
+    registrar.get(f"{CARDS}/{record}")
+    assert registrar.send("/hand-over", **LEAVES).status == 303, registrar.page.codes
+    job = registrar.page.location
+    second.sit_down(world, world.staff["second_reviewer"].person)
+    second.get(job)
+    assert second.send("/approve").status == 303, second.page.codes
+    registrar.get(job)
+    answer = registrar.send("/file").response
+    assert answer.headers["Content-Disposition"].endswith('.zip"')
+    packed = zipfile.ZipFile(io.BytesIO(answer.data))
+    read = {name: packed.read(name) for name in packed.namelist()}
+
+    index = read["index.html"].decode()
+    assert "姓名因学籍变动在本校终止" in index and "测试甲" in index and ID_NUMBER in index
+    assert [name for name in read if name.startswith("papers/")] and read["papers/1.jpg"] == picture()
+    assert "学籍信息更正决定书" in read["letters/2024-000002.html"].decode()
+    everything = b"".join(read.values()).decode("utf-8", "replace")
+    for strange in ("李四光", "240100002", f"{2:032x}", "只给同事看的备注", "测试审核人"):
+        assert strange not in everything, strange
+    entries = [Entry.from_body(body) for body in read["history/entries.jsonl"].splitlines()]
+    with world.place.store.reading() as session:
+        theirs = set(session.scalars(select(Case.id).where(Case.record_id == record)))
+        kept = session.scalars(select(EntryRow.body).where(EntryRow.subject.in_(theirs))).all()
+        told = session.scalars(select(Notice.record_id).where(Notice.event == "handed_over")).all()
+        seen = session.scalars(select(Access.subject).where(Access.what == "handed_over")).all()
+    assert sorted(one.body for one in entries) == sorted(kept) and list(told) == [record]
+    assert list(seen) == [record] and case.id in theirs and student.person not in index
+    values = {(one.subject, one.number): one.values for one in entries}
+    for one in map(json.loads, read["history/openings.jsonl"].splitlines()):
+        promised = values[one["subject"], one["number"]][one["name"]]
+        assert (
+            one.get("withheld")
+            or commitment(bytes.fromhex(one["salt"]), one["name"], one["value"]) == promised
+        )
+
+
+def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
+    world: World, as_staff: Staff, record: str
+) -> None:
+    """Another status bars it unless it is said to be behind; so do a decision nobody was told of, and a relation."""
+    registrar, hand_over = as_staff("registrar"), f"{CARDS}/{record}/hand-over"
+    page = registrar.get(f"{CARDS}/{record}")
+    assert "还可以撤销" in page.text
+    assert "hand_over_held_back" in registrar.post(hand_over, csrf_token=registrar.token, **LEAVES).codes
+    world.at(world.clock.moment + timedelta(days=1))
+    registrar.sit_down(world, world.staff["registrar"].person)
+    registrar.get(f"{CARDS}/{record}")
+    assert registrar.send("/hand-over", **LEAVES).codes == ["hand_over_not_transferred"]
+    with world.place.store.writing() as session:
+        declare(session, world.staff["registrar"], record, world.clock.moment, world.place.entropy)
+    registrar.get(f"{CARDS}/{record}")
+    refused = registrar.post(hand_over, csrf_token=registrar.token, what="anyway", **LEAVES)
+    assert refused.codes == ["hand_over_theirs"]
+    with world.place.store.writing() as session:
+        session.execute(delete(Relation))
+    assert (
+        registrar.get(f"{CARDS}/{record}")
+        and registrar.send("/hand-over", what=["anyway"], **LEAVES).status == 303
+    )

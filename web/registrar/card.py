@@ -1,0 +1,143 @@
+"""A student's card to print, and handing their file over when they change schools. Every look is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, redirect, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from web.registrar.page_words import speak_of
+from web.shared.act import Acting, Answer, No, Page, act, acting, looked_for, show
+from web.shared.forms import ExportWanted, ForAReason, Sought
+from web.shared.labels import cause_words
+from web.shared.numbers import NO_NUMBER, NUMBERS, ends_of, reveal
+from web.shared.security import actor, fresh, my_students, not_found_for, note_try, open_to, place
+from web.shared.standing import RECORD_OF_A_CARD, about
+from web.shared.words import written
+from workflow.outgoing.archive.card import StudentCard, card_of
+from workflow.outgoing.archive.handing_over import why_not_yet
+from workflow.outgoing.jobs.job import ExportWish, make, why_not_make
+from workflow.records.values import value_of
+from workflow.signin.counter import AtTheCounter, find_student, student_at
+from workflow.verdict import Reason, Refused, Verdict
+
+bp = Blueprint("cards", __name__, url_prefix="/registrar/cards")
+
+ONE = "/<string(length=32):record>"
+HAND_OVER = "hand_over"
+UNSAID = ("export_no_words", "hand_over_not_transferred")
+"""What the page does not say before somebody has typed and ticked."""
+NO_SUCH_CARD = Reason("no_such_student", "没有找到这名学生。", remedy="请核对学号或考生号。", rule="card")
+
+
+@bp.get("")
+@open_to("registrar")
+def search(no: No | None = None, said: str = "") -> Page:
+    """The box for a number."""
+    form = Sought(formdata=None)
+    form.said.data = said
+    return show("registrar/cards.html", no, form=form)
+
+
+@bp.post("")
+@open_to("registrar")
+def find() -> Answer:
+    """Find one student by a number, which is not in the address. The search is logged."""
+    said = Sought().said.data or ""
+    looked_for("card", said)
+    with place().store.reading() as session:
+        found = find_student(session, said, my_students())
+    if found is None or not found.ours:
+        note_try("card", "")
+        return search(No((NO_SUCH_CARD,), status=404), said)
+    return redirect(url_for(".card", record=found.record), 303)
+
+
+@bp.get(ONE)
+@open_to("registrar")
+@about(record=RECORD_OF_A_CARD)
+def card(
+    record: str, no: No | None = None, form: ExportWanted | None = None, whole: Sequence[str] = ()
+) -> Page:
+    """The card of one student, its ID numbers masked but for those that were asked for, and the hand-over."""
+    with acting() as it:
+        now = it.note("card", record)
+        found = _student(it, record)
+        kept = card_of(it.session, it.place.cipher, record)
+        barred = why_not_make(it.session, _wish(record, ""), actor(), now)
+        barred += why_not_yet(it.session, it.place.cipher, record, now)
+        causes = _causes(it.session, kept)
+    hidden = [name for name in NUMBERS if kept.values[name] and name not in whole]
+    return show(
+        "registrar/card.html",
+        no,
+        it=kept,
+        who=found,
+        value=lambda name, said: ends_of(said) if name in hidden and said else written(said, name),
+        hidden=hidden,
+        causes=causes,
+        barred=[reason for reason in barred if reason.code not in UNSAID],
+        form=form or ExportWanted(formdata=None),
+        now=now,
+    )
+
+
+@bp.post(f"{ONE}/number")
+@open_to("registrar")
+@about(record=RECORD_OF_A_CARD)
+@fresh
+def show_number(record: str) -> Page:
+    """The same with the full ID numbers, for a reason of the list. The reason is logged first."""
+
+    def against(session: Session) -> Sequence[Reason]:
+        return () if value_of(session, place().cipher, record, "SFZH") else (NO_NUMBER,)
+
+    no = reveal("SFZH", record, ForAReason().why.data or "", against)
+    return card(record, no, whole=() if no else NUMBERS)
+
+
+@bp.post(f"{ONE}/hand-over")
+@open_to("registrar")
+@about(record=RECORD_OF_A_CARD)
+@fresh
+def hand_over(record: str) -> Answer:
+    """Ask for the file that goes with a student. It is made when a second person approves the job."""
+    form = ExportWanted()
+    wish = _wish(record, form.words.data or "", anyway="anyway" in (form.what.data or ()))
+
+    def asked(it: Acting) -> str:
+        if reasons := why_not_yet(it.session, it.place.cipher, record, it.now):
+            raise Refused(Verdict("make_export", tuple(reasons)))
+        return make(it.session, it.place.cipher, it.place.entropy, wish, it.by, it.now)
+
+    return act(
+        asked,
+        again=lambda no: card(record, no, form),
+        onward=lambda job: url_for("outgoing.one", job=job),
+        told=_("已提出。可以批准的人会收到通知；24 小时内没有人批准，任务失效。"),
+    )
+
+
+def _wish(record: str, words: str, *, anyway: bool = False) -> ExportWish:
+    asked = {"record": record, "anyway": anyway}
+    return ExportWish(HAND_OVER, words, (HAND_OVER,), asked=asked)
+
+
+def _causes(session: Session, kept: StudentCard) -> list[str]:
+    """The cause of each change in the words of the text that judged it."""
+    said = []
+    for change in kept.changes:
+        if change.cause:
+            speak_of(session, change.policy)
+        said.append(cause_words(change.cause) if change.cause else "")
+    speak_of(session, "")
+    return said
+
+
+def _student(it: Acting, record: str) -> AtTheCounter:
+    found = student_at(it.session, record, my_students())
+    if found is None:
+        not_found_for("card", record)
+    return found

@@ -1,0 +1,134 @@
+"""The register of letters: each with its number, day, whom it went to, and whether an answer came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import Session
+
+from states.batch import SENT
+from workflow.cases.batches import Batch
+from workflow.cases.tables import Case, Step
+from workflow.letters.facts import LetterFacts
+from workflow.letters.register import bearing, spoken_number
+from workflow.letters.tables import LetterRow
+from workflow.people.cipher import Cipher
+
+INQUIRY, SUBMISSION = "inquiry", "submission"
+WAITING, OUTWARD, ALL = "waiting", "outward", "all"
+"""Which letters: those to others that are not answered, those to others, or all."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterListed:
+    """One letter of the register, a batch's among them. No student is named.
+
+    ``addressee`` is a body outside by its name, ``office`` one by its code; both '' of a letter to a student.
+    ``answered_on`` is the day on which its answer was entered, ``waits`` whether one is still to come.
+    """
+
+    kind: str
+    number: str
+    given_at: datetime
+    ended: str
+    case: str
+    receipt: str
+    addressee: str
+    office: str
+    due: date | None
+    waits: bool
+    answered_on: date | None
+
+    def late(self, today: date) -> bool:
+        """Whether its answer is overdue."""
+        return self.waits and self.due is not None and self.due < today
+
+
+def register_of(
+    session: Session, cipher: Cipher, which: str, number: str = "", *, limit: int, skip: int = 0
+) -> tuple[list[LetterListed], int]:
+    """Letters, the latest first, and how many there are. ``number`` limits them to those that bear it."""
+    both = union_all(_letters(which, number), _batches(which, number)).subquery()
+    asked = select(both, func.count().over().label("all"))
+    latest = asked.order_by(both.c.given_at.desc(), both.c.number.desc())
+    rows = session.execute(latest.limit(limit).offset(skip)).all()
+    return [_listed(cipher, row) for row in rows], rows[0].all if rows else 0
+
+
+def _letters(which: str, number: str) -> Select[*tuple[Any, ...]]:
+    asked = (
+        select(
+            LetterRow.id,
+            LetterRow.kind,
+            LetterRow.word,
+            LetterRow.year,
+            LetterRow.number,
+            LetterRow.given_at,
+            LetterRow.ended,
+            LetterRow.case_id,
+            Case.receipt,
+            LetterRow.facts,
+            Step.due,
+            Step.outcome,
+            Step.ended_at,
+            func.coalesce(Step.number, "").label("borne"),
+            literal("").label("office"),
+        )
+        .join(Case, Case.id == LetterRow.case_id)
+        .outerjoin(Step, Step.id == LetterRow.step_id)
+    )
+    if number:
+        typed = and_(LetterRow.kind == INQUIRY, Step.number == number)
+        return asked.where(bearing(number) | typed)
+    if which == WAITING:
+        return asked.where(LetterRow.kind == INQUIRY, LetterRow.ended == "", Step.outcome == "")
+    return asked.where(LetterRow.kind == INQUIRY) if which == OUTWARD else asked
+
+
+def _batches(which: str, number: str) -> Select[*tuple[Any, ...]]:
+    """The letters of batches in the same columns: they are numbered by the same register."""
+    asked = select(
+        Batch.id,
+        literal(SUBMISSION),
+        literal(""),
+        literal(0),
+        literal(0),
+        func.coalesce(Batch.agreed_at, Batch.opened_at),
+        literal(""),
+        literal(""),
+        literal(""),
+        cast(null(), LetterRow.facts.type),
+        cast(null(), Step.due.type),
+        Batch.state,
+        Batch.ended_at,
+        Batch.number,
+        Batch.office,
+    )
+    asked = asked.where(Batch.number == number) if number else asked.where(Batch.number != "")
+    return asked.where(Batch.state == SENT) if which == WAITING else asked
+
+
+def _listed(cipher: Cipher, row: Any) -> LetterListed:
+    inquiry = row.kind == INQUIRY
+    addressee = ""
+    if inquiry:
+        said = cipher.open(row.facts, table="letter", column="facts", row=row.id)
+        addressee = LetterFacts.from_json(said).addressee
+    waits = (inquiry and row.outcome == "") or (row.kind == SUBMISSION and row.outcome == SENT)
+    answered = inquiry and row.outcome in ("passed", "failed")
+    return LetterListed(
+        kind=row.kind,
+        number=spoken_number(row.word, row.year, row.number) or row.borne,
+        given_at=row.given_at,
+        ended=row.ended,
+        case=row.case_id,
+        receipt=row.receipt or "",
+        addressee=addressee,
+        office=row.office,
+        due=row.due if inquiry else None,
+        waits=waits and not row.ended,
+        answered_on=row.ended_at.date() if answered else None,
+    )
