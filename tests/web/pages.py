@@ -75,6 +75,7 @@ NOT_PAGES = {
     "guide.code",
     "rosters.findings",
     "sources.findings",
+    "differences.book",
     "contacts.findings",
     "running.left_over_file",
     "signing.signatures_book",

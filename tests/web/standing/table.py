@@ -12,7 +12,7 @@ EVERYBODY = ("any", "stu", *STAFF)
 GROUPS = {"all": ("stu", *STAFF), "sta": STAFF}
 OWNED = (
     "letter", "paper", "asked", "claim", "opened", "job", "item", "case", "subject", "record", "run", "person", "proposal",
-    "substitution", "relation",
+    "substitution", "relation", "comparison",
     "press", "digest", "class", "college", "sought", "grant", "plan", "batch", "filename", "id", "token", "short",
     "ending", "link", "step", "situation", "colours", "shades", "crest",
 )  # fmt: skip
