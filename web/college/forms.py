@@ -94,22 +94,22 @@ def note(plan: str) -> Answer:
     )
 
 
-@bp.get("/registrar/<plan>/forms/<kind>")
+@bp.get("/registrar/<plan>/forms/<form>")
 @open_to("registrar")
-def printed(plan: str, kind: str) -> Page:
+def printed(plan: str, form: str) -> Page:
     """One form of one college to print. The access to the students' names is logged first."""
-    campaign, college, at = _asked(plan, kind, "forms")
-    return _paper(campaign, kind, college, at, url_for(".returns", plan=plan))
+    campaign, college, at = _asked(plan, form, "forms")
+    return _paper(campaign, form, college, at, url_for(".returns", plan=plan))
 
 
-@bp.get("/registrar/<plan>/forms/<kind>.xlsx")
+@bp.get("/registrar/<plan>/forms/<form>.xlsx")
 @open_to("registrar")
 @fresh
 @limited("exports")
-def book(plan: str, kind: str) -> Response:
+def book(plan: str, form: str) -> Response:
     """The same as a workbook."""
-    campaign, college, at = _asked(plan, kind, "forms.xlsx")
-    return _book(campaign, kind, college, at)
+    campaign, college, at = _asked(plan, form, "forms.xlsx")
+    return _book(campaign, form, college, at)
 
 
 # -- the college ----------------------------------------------------------------------------------------
@@ -125,24 +125,24 @@ def ours(plan: str) -> Page:
     return show("forms/ours.html", campaign=campaign, it=found)
 
 
-@bp.get("/college/<plan>/forms/<kind>")
+@bp.get("/college/<plan>/forms/<form>")
 @open_to("officer")
-def our_paper(plan: str, kind: str) -> Page:
+def our_paper(plan: str, form: str) -> Page:
     """One form of one's own college to print."""
-    _of_kind(kind)
+    _of_kind(form)
     campaign, at = _entered(plan, "forms")
-    return _paper(campaign, kind, me().college, at, url_for(".ours", plan=plan))
+    return _paper(campaign, form, me().college, at, url_for(".ours", plan=plan))
 
 
-@bp.get("/college/<plan>/forms/<kind>.xlsx")
+@bp.get("/college/<plan>/forms/<form>.xlsx")
 @open_to("officer")
 @fresh
 @limited("exports")
-def our_book(plan: str, kind: str) -> Response:
+def our_book(plan: str, form: str) -> Response:
     """The same as a workbook."""
-    _of_kind(kind)
+    _of_kind(form)
     campaign, at = _entered(plan, "forms.xlsx")
-    return _book(campaign, kind, me().college, at)
+    return _book(campaign, form, me().college, at)
 
 
 # -- what both are made of ------------------------------------------------------------------------------
