@@ -478,7 +478,7 @@ class Acts:
         self.press("officer", f"/college/checks/{filed}", "/number", side="new", why="check_claim")
 
     def college_chases(self) -> None:
-        """College checks, notes, reminders, paper signatures."""
+        """College checks, notes, reminders, paper signatures, a form that came back."""
         filed = self.stage.case("filed").id
         self.press("officer", f"/college/checks/{filed}", "/note", words="已与学生通过电话")
         claim = self.world.case(self.stage.case("filed")).claims[0].id
@@ -499,6 +499,8 @@ class Acts:
         self.press("officer", f"{OURS}/students/{silent}", "/strike")
         self.press("officer", f"{OURS}/students/{silent}", "/note", do="reason", reason="on_leave")
         self.press("officer", f"{OURS}/remind", "/remind")
+        paper = {"college": "测试学院", "paper": "errata", "state": "received"}
+        self.press("registrar", f"{THEIRS}/forms", f"{THEIRS}/forms", **paper)
         self.world.staff["other_officer"] = self.world.officer(Scope("测试学院"), duty="counsellor")
         self.press(
             "other_officer", f"{OURS}/students/{silent}", "/note", "tell",

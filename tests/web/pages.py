@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from config.forms import FORMS
 from states.case import CASE
 from tests.conftest import on
 from tests.workflow.records.rosters import as_csv, as_dbf, student
@@ -79,6 +80,8 @@ NOT_PAGES = {
     "contacts.findings",
     "running.left_over_file",
     "signing.signatures_book",
+    "forms.book",
+    "forms.our_book",
     "bulletins.table",
     "bulletins.profile",
     "rules.actions_file",
@@ -627,7 +630,15 @@ class Stage:
             yield Shown("letters.listed", self.world.staff[who].person, "/registrar/letters?only=all")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
+<<<<<<< HEAD
         yield Shown("archive.page", registrar, f"{theirs}/archive")
+=======
+        yield Shown("forms.returns", registrar, f"{theirs}/forms")
+        for form in FORMS:
+            yield Shown("forms.printed", registrar, f"{theirs}/forms/{form}")
+            yield Shown("forms.our_paper", officer, f"/college/{CAMPAIGN}/forms/{form}")
+        yield Shown("forms.ours", officer, f"/college/{CAMPAIGN}/forms")
+>>>>>>> trim
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
         yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
 
