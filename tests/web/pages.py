@@ -630,15 +630,12 @@ class Stage:
             yield Shown("letters.listed", self.world.staff[who].person, "/registrar/letters?only=all")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
-<<<<<<< HEAD
         yield Shown("archive.page", registrar, f"{theirs}/archive")
-=======
         yield Shown("forms.returns", registrar, f"{theirs}/forms")
         for form in FORMS:
             yield Shown("forms.printed", registrar, f"{theirs}/forms/{form}")
             yield Shown("forms.our_paper", officer, f"/college/{CAMPAIGN}/forms/{form}")
         yield Shown("forms.ours", officer, f"/college/{CAMPAIGN}/forms")
->>>>>>> trim
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
         yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
 
