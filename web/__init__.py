@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from web.audit import exports, grants, reveals, searches
 from web.audit import pages as audit_pages
-from web.college import board, chasing, checks, codes, file_for_student, signing
+from web.college import board, chasing, checks, codes, file_for_student, forms, signing
 from web.desk import batch, find, sentences, team
 from web.desk import pages as desk_pages
 from web.desk import platform as desk_platform
@@ -75,7 +75,7 @@ FACES = (
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_pages,
     batch_files, batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants,
     admin, staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
-    school_profile, photo, letters, claims, card, source_files, source_worksheet,
+    school_profile, photo, letters, claims, card, source_files, source_worksheet, forms,
 )  # fmt: skip
 
 

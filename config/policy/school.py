@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from config.calendar import Calendar
+from config.forms import CollegeForm
 from config.guide.words import Guide
 from config.letters import NOTHING_OF_LETTERS, Correspondence
 from config.notice import SchoolNotice
@@ -247,8 +248,8 @@ class School:
     """One folder under ``config/schools``.
 
     ``texts`` are its files of rules as read, the national holidays included. ``privacy``, ``profile``,
-    ``guide``, ``notice``, ``examples``, ``sentences`` and ``letters`` are no rules, and not among them;
-    without files the sentences and letters are the default ones, the others None or empty. ``warnings`` are
+    ``guide``, ``notice``, ``examples``, ``sentences``, ``letters`` and ``forms`` are no rules, and not among
+    them; without files the last three are the default ones, the others None or empty. ``warnings`` are
     remarks that are not faults.
     """
 
@@ -273,6 +274,7 @@ class School:
     examples: tuple[Example, ...] = ()
     sentences: tuple[SentenceKept, ...] = ()
     letters: Correspondence = NOTHING_OF_LETTERS
+    forms: tuple[CollegeForm, ...] = ()
 
     def __repr__(self) -> str:
         return f"School({self.slug}, {self.version})"

@@ -83,6 +83,14 @@ class CodeTyped(FlaskForm):
     code = _stripped()
 
 
+class PaperReturned(FlaskForm):
+    """Where the paper of a college's form is now."""
+
+    college = StringField()
+    paper = StringField()
+    state = StringField()
+
+
 class ForAReason(FlaskForm):
     """Why somebody looks, by a code of the list."""
 
@@ -308,7 +316,7 @@ class ClaimsWanted(WordsForm):
     """For what purpose the list of claims shall leave, and as which kind of file."""
 
     purpose = StringField()
-    format = StringField()
+    format = StringField(default="xlsx")
 
 
 class SetApart(WordsForm):

@@ -12,6 +12,7 @@ import workflow.history.tables
 import workflow.letters.tables
 import workflow.notices.tables
 import workflow.outgoing.files.tables
+import workflow.outgoing.forms.tables
 import workflow.outgoing.jobs.tables
 import workflow.people.tables
 import workflow.permissions.tables

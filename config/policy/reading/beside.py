@@ -1,9 +1,10 @@
-"""Read what stands beside a school's rules and is none: privacy, profile, guide, notice, wording, letters."""
+"""Read what stands beside a school's rules and is none: privacy, profile, guide, notice, wording, forms."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from config.forms import FORMS, CollegeForm
 from config.guide.flow import GuideDraft, faults_of
 from config.guide.scenarios import GuideScenario, WrongScenario, walk
 from config.guide.words import Guide, GuideGroup, GuideHead, GuideLink, GuidePhoto, Situation
@@ -30,6 +31,10 @@ LETTERS = "letters.toml"
 """Who signs the school's verification sheet, and whom it writes to. They are no rule either."""
 DEFAULT_LETTERS = Path(__file__).parents[2] / LETTERS
 """The same of a school that has no such file."""
+FORMS_FILE = "forms.toml"
+"""The forms that colleges print and return. They are no rule either."""
+DEFAULT_FORMS = Path(__file__).parents[2] / FORMS_FILE
+"""The forms of a school that has none of its own."""
 DEFAULT_SENTENCES = Path(__file__).parents[2] / SENTENCES
 """The kept sentences of a school that has none of its own."""
 DEFAULT_NOTICE = Path(__file__).parents[2] / PRIVACY
@@ -160,6 +165,28 @@ def letters_of(path: Path, draft: SchoolDraft, faults: list[Fault]) -> Correspon
     return Correspondence(
         sheet.value if sheet else VerificationForm(), tuple(placed.value for placed in authorities)
     )
+
+
+def forms_of(path: Path, faults: list[Fault]) -> tuple[CollegeForm, ...]:
+    """The forms of a file, and the default's of each kind that the file does not have."""
+    ours = _forms(read_file(FORMS_FILE, bytes_of(DEFAULT_FORMS), {}, faults))
+    own = path != DEFAULT_FORMS and path.exists()
+    shown = f"{path.parent.name}/{FORMS_FILE}"
+    theirs = _forms(read_file(shown, bytes_of(path), {}, faults)) if own else {}
+    return tuple({**ours, **theirs}[kind] for kind in FORMS)
+
+
+def _forms(file: TomlFile) -> dict[str, CollegeForm]:
+    found: dict[str, CollegeForm] = {}
+    for placed in file.each("form", CollegeForm):
+        one = placed.value
+        for where, zh, en in one.faults():
+            file.fault((*placed.where, *where), zh, en)
+        if one.kind in found:
+            file.fault((*placed.where, "kind"), "这种表已写过", "there is such a form already")
+        found[one.kind] = one
+    file.done()
+    return found
 
 
 def _sections(file: TomlFile, *, needed: bool) -> tuple[PrivacySection, ...]:

@@ -26,14 +26,17 @@ from config.policy.lint.draft import Placed, SchoolDraft
 from config.policy.predicates import Lists
 from config.policy.privacy import PrivacyNotice
 from config.policy.reading.beside import (
+    DEFAULT_FORMS,
     DEFAULT_NOTICE,
     DEFAULT_SENTENCES,
+    FORMS_FILE,
     GUIDE,
     LETTERS,
     NOTICE,
     PRIVACY,
     PROFILE,
     SENTENCES,
+    forms_of,
     guide_of,
     letters_of,
     notice_of,
@@ -106,6 +109,7 @@ def load_school(folder: Path) -> School:
     told = notice_of(folder / NOTICE, faults)
     sentences = sentences_of(folder / SENTENCES, draft, faults)
     letters = letters_of(folder / LETTERS, draft, faults)
+    forms = forms_of(folder / FORMS_FILE, faults)
     examples = examples_of(folder / EXAMPLES, _plans(draft), faults)
     if faults:
         raise PolicyFaults(faults)
@@ -117,6 +121,7 @@ def load_school(folder: Path) -> School:
         examples=examples,
         sentences=sentences,
         letters=letters,
+        forms=forms,
     )
     return school if told is None else _with_notice(school, *told)
 
@@ -125,7 +130,7 @@ def kept_school(text: bytes) -> School:
     """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
     It was checked when it was loaded, so only its form is read again. Its privacy notice is not among these
-    bytes, nor are its sentences: it has the default ones. The oldest texts have no holidays. Raises
+    bytes, nor are its sentences and forms: it has the default ones. The oldest texts have no holidays. Raises
     PolicyFaults if this version cannot read it.
     """
     faults: list[Fault] = []
@@ -138,9 +143,10 @@ def kept_school(text: bytes) -> School:
     draft = draft_of({HOLIDAYS: TomlFile(HOLIDAYS, "", {}, []), **files})
     privacy = privacy_of(DEFAULT_NOTICE, draft, faults)
     sentences = sentences_of(DEFAULT_SENTENCES, draft, faults)
+    forms = forms_of(DEFAULT_FORMS, faults)
     if faults:
         raise PolicyFaults(faults)
-    return replace(_school(draft, texts, privacy, ()), sentences=sentences)
+    return replace(_school(draft, texts, privacy, ()), sentences=sentences, forms=forms)
 
 
 # -- combining the files --------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def address_of(app: Flask, world: World, rule: Rule, action: str) -> str:
     case = world.case_of(f"{2:032x}").id
     values = {
         "token": "nosuchtoken", "field": "XM", "column": "XM", "case": case, "subject": case, "person": person,
-        "plan": CAMPAIGN, "paper": "0" * 32, "letter": "0" * 32, "number": 1, "filename": "icon.svg", "kind": "id_card",
+        "plan": CAMPAIGN, "paper": "0" * 32, "letter": "0" * 32, "number": 1, "filename": "icon.svg", "kind": "id_card", "form": "errata",
         "question": "cause", "asked": "0" * 32, "digest": "0" * 64, "substitution": "0" * 32, "relation": "0" * 32,
         "run": "0" * 32, "sheet": 1, "record": f"{2:032x}", "code": "0" * 32, "short": "0" * 12,
         "proposal": "0" * 32, "job": "0" * 32, "batch": "0" * 32, "item": "0" * 32, "edit": "add",

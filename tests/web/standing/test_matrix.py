@@ -31,7 +31,7 @@ LINES = table()
 FIXED = {
     "plan": "freshman-2024", "kind": "id_card", "field": "XM", "question": "cause", "sheet": "1", "number": "1",
     "code": "e" * 32, "class": CLASSES["c"], "situation": "face_failed", "step": "review", "column": "XJZT",
-    "edit": "add",
+    "edit": "add", "form": "errata",
 }  # fmt: skip
 NEVER = {
     "plan": "no-such-plan",
@@ -49,7 +49,7 @@ BESIDE = {"why": "check_identity", "side": "new"}
 BOUNDED = {"/desk/find": SAID_LIMIT}
 """Pages that say of what is too long, whatever it is, that it is: it is not looked for."""
 ENDLESS = {"sheet", "number"}
-WORDS = {"kind", "field", "column", "question", "action", "edit", "plan", "situation", "step"}
+WORDS = {"kind", "field", "column", "question", "action", "edit", "plan", "situation", "step", "form"}
 """Variables that say no thing of anybody, whose other values are addresses that do not exist."""
 LAST = ("/fresh/<press>/role", "/account/sessions/end", "/out")
 """Acts after which a person's browser is no longer as it was."""
@@ -254,7 +254,8 @@ class Walk:
         """The case around a thing: its own, or the first that is open."""
         letter = next((one for one, id in self._things(line).items() if id == thing), "o")
         inside = [name for name in ("case", "subject") if name in line.names and name != line.object]
-        return {name: self.cast.cases[letter] for name in inside}
+        around = {name: self.cast.cases[letter] for name in inside}
+        return around | ({"batch": self.cast.ids["batch"]["f"]} if "batch" in line.names else {})
 
 
 def _apart(one: Any, other: Any) -> tuple[Any, Any]:

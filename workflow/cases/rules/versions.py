@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config.calendar import first_moment
+from config.forms import CollegeForm
 from config.guide.words import Guide
 from config.letters import Correspondence
 from config.notice import SchoolNotice
@@ -125,6 +126,11 @@ class SchoolRules:
     def letters(self) -> Correspondence:
         """What the school's letters to others need, of the folder loaded last."""
         return self._since[-1][1].school.letters
+
+    @property
+    def forms(self) -> tuple[CollegeForm, ...]:
+        """The forms that colleges print and return, of the folder loaded last."""
+        return self._since[-1][1].school.forms
 
     @property
     def notice(self) -> SchoolNotice | None:
