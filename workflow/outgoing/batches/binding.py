@@ -19,6 +19,7 @@ from states.batch import BATCH, SENT
 from workflow.cases import rules
 from workflow.cases.batches import AGREED, MORE, REFUSED, VERDICTS, Batch, BatchLine, live_line_of
 from workflow.cases.common import words_given
+from workflow.cases.letter_numbers import is_given_already
 from workflow.cases.letters import Sender
 from workflow.cases.load import lock_record
 from workflow.cases.rules import Rules
@@ -27,8 +28,7 @@ from workflow.engine import Attempt as AttemptOn
 from workflow.engine import Binding, Change, Entropy, Ref, by_name, details, guards, in_words, is_id
 from workflow.history import codes
 from workflow.history.codes import Code
-from workflow.letters.register import bearing, next_number, spoken_number
-from workflow.letters.tables import LetterRow
+from workflow.letters.register import next_number, spoken_number
 from workflow.outgoing.batches.choosing import WaitingClaim, bodies_that_wait, near_lines, waiting_claims
 from workflow.outgoing.batches.facts import BatchFacts, LineFacts, look_at_batch
 from workflow.outgoing.jobs.job import approvers
@@ -325,11 +325,7 @@ def number_is_free(attempt: Attempt) -> Reason | None:
     typed = _typed_number(attempt)
     if not typed or typed == attempt.subject.number:
         return None
-    used = select(Batch.id).where(Batch.number == typed, Batch.id != attempt.subject.id)
-    of_letters = select(LetterRow.id).where(bearing(typed))
-    if attempt.session.scalar(used) is None and attempt.session.scalar(of_letters.limit(1)) is None:
-        return None
-    return NUMBER_TAKEN
+    return NUMBER_TAKEN if is_given_already(attempt.session, typed, batch=attempt.subject.id) else None
 
 
 NUMBER_TAKEN = Reason(

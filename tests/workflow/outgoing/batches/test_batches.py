@@ -18,7 +18,6 @@ from tests.workflow.outgoing.batches.waiting import (
     another,
     case_of,
     collected,
-    frozen,
     live,
     not_sent,
     opened,
@@ -32,7 +31,9 @@ from tests.workflow.outgoing.batches.waiting import (
 )
 from tests.world import NAME, World
 from workflow.cases.batches import AGREED, MORE, REFUSED, BatchLine
+from workflow.cases.letter_numbers import is_given_already
 from workflow.cases.tables import Step
+from workflow.cases.views.letter_register import OUTWARD, LetterListed, register_of
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.history.tables import EntryRow
@@ -302,7 +303,7 @@ def test_a_batch_is_sent_with_all_its_cases_or_not_at_all(world: World) -> None:
 def test_where_the_school_has_no_word_the_number_is_typed_and_used_once(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> None:
-    """A letter bears the number of no other batch, and of no letter of the register."""
+    """A letter bears the number of no other batch and of no letter, in whatever brackets; the register has it once."""
     world = world_with_a_province(store, cipher, clock, entropy, tmp_path, word="")
     first, second = waits(world, 2)
     one, other = agreed(world, [first]), agreed(world, [second])
@@ -310,9 +311,22 @@ def test_where_the_school_has_no_word_the_number_is_typed_and_used_once(
     assert not_sent(world, one, number="号" * 65).codes == ("number_too_long",)
     send(world, one, number=f" {NUMBER} ")
     assert seen(world, one).number == NUMBER
-    assert not_sent(world, other, number=NUMBER).codes == ("number_taken",)
+    case = case_of(world, first).id
+    with world.place.store.reading() as session:
+        for written in (NUMBER, "测试函[2024] 7 号", "测试函（2024）第07号"):
+            assert not_sent(world, other, number=written).codes == ("number_taken",), written
+            assert is_given_already(session, written, case=case), "nor does a letter about a case bear it"
+            assert len(listed(world, written)) == 1
+        assert not is_given_already(session, "测试函〔2024〕8号", case=case)
     send(world, other, number="测试函〔2024〕8号")
+    assert [line.waits for line in listed(world)] == [True, True]
     proves(world)
+
+
+def listed(world: World, number: str = "") -> list[LetterListed]:
+    """What goes to others in the register of letters."""
+    with world.place.store.reading() as session:
+        return register_of(session, world.place.cipher, OUTWARD, number, limit=9)[0]
 
 
 @holds("step_is_in_no_batch", "batch_has_it")
@@ -336,7 +350,7 @@ def test_a_step_in_a_batch_is_sent_by_nobody_alone(world: World) -> None:
 
 @holds("answers_are_of_lines", "write_answers", "end_when_all_is_answered", "no_line_waits", "end_lines")
 def test_a_batch_is_answered_with_its_last_line_and_closed_by_the_registrar(world: World) -> None:
-    """Each line is answered once; it closes when none waits, and what more is wanted of can go into another."""
+    """Each line is answered once; it closes when none waits, the register has the day, and what more is wanted of goes anew."""
     batch, registrar = sent(world, waits(world, 3)), world.staff["registrar"]
     one, two, three = seen(world, batch).lines
     assert world.refused(batch, "close", registrar).codes == ("lines_wait",)
@@ -363,17 +377,19 @@ def test_a_batch_is_answered_with_its_last_line_and_closed_by_the_registrar(worl
     assert two.claim not in live(world, batch), "what more is wanted of goes out once more, in another batch"
     world.do(batch, "close", registrar)
     assert live(world, batch) == [] and seen(world, batch).ended_at is not None
+    assert [(line.answered_on, line.waits) for line in listed(world)] == [(DAY, False)]
     proves(world)
 
 
 def test_a_frozen_batch_is_dissolved_by_another_than_its_freezer(world: World) -> None:
-    """What was in it waits for the body again; a batch that was sent is dissolved by nobody."""
+    """What was in it waits for the body again, and the register keeps its number; one that was sent is dissolved by nobody."""
     claims = waits(world, 2)
-    batch, registrar = frozen(world, claims[:1]), world.staff["registrar"]
+    batch, registrar = agreed(world, claims[:1]), world.staff["registrar"]
     assert world.refused(batch, "dissolve", registrar, words=WHY).codes == ("own_batch",)
     assert world.refused(batch, "dissolve", another(world), words="").codes == ("words_missing",)
     world.do(batch, "dissolve", another(world), words=WHY)
     assert (live(world, batch), seen(world, batch).state) == ([], "dissolved")
+    assert [(line.number, line.ended) for line in listed(world)] == [(seen(world, batch).number, "dissolved")]
     gone = sent(world, claims)
     assert "wrong_state" in world.refused(gone, "dissolve", registrar, words=WHY).codes
     proves(world)
