@@ -29,6 +29,7 @@ from workflow.engine import Binding, Change, Entropy, Ref, by_name, details, gua
 from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.letters.register import next_number, spoken_number
+from workflow.notices.outbox import Outbox
 from workflow.outgoing.batches.choosing import WaitingClaim, bodies_that_wait, near_lines, waiting_claims
 from workflow.outgoing.batches.facts import BatchFacts, LineFacts, look_at_batch
 from workflow.outgoing.jobs.job import approvers
@@ -579,6 +580,26 @@ def batch_room(entropy: Entropy, sender: Sender) -> Binding:
             number = spoken_number(word, year, next_number(attempt.session, year))
             change.columns["number"] = change.values["number"] = number
 
+    def tell(attempt: Attempt, event: str, people: Iterable[str]) -> None:
+        """Owe staff a notice about this batch, once for each entry."""
+        addressees = [(attempt.subject.id, "", person) for person in people]
+        occasion = str(attempt.subject.version + 1)
+        if addressees:
+            Outbox(entropy).owe_on(attempt.session, event, addressees, attempt.at, occasion=occasion)
+
+    def tell_who_may_agree(attempt: Attempt, change: Change) -> None:
+        """Whoever may be the second person of the batch is told that it waits."""
+        tell(attempt, "batch_waits", approvers(attempt.session, people_at_the_door(attempt.by), attempt.at))
+
+    def tell_who_may_let_go(attempt: Attempt, change: Change) -> None:
+        """Whoever may agree that a line leaves is told that somebody asks for it."""
+        here = people_at_the_door(attempt.by)
+        tell(attempt, "batch_line_waits", approvers(attempt.session, here, attempt.at))
+
+    def tell_the_freezer(attempt: Attempt, change: Change) -> None:
+        """Whoever froze the batch is told that a second person agreed to it."""
+        tell(attempt, "batch_agreed", sorted(attempt.subject.frozen_by))
+
     in_one = Reason(
         "claim_in_a_batch_now",
         "就在刚才，另一个人把其中的事项加入了一个报送批次。",
@@ -629,6 +650,9 @@ def batch_room(entropy: Entropy, sender: Sender) -> Binding:
             keep_reason,
             write_answers,
             end_when_all_is_answered,
+            tell_who_may_agree,
+            tell_who_may_let_go,
+            tell_the_freezer,
         ),
         standing=frozenset(("holds_the_role",)),
         read=partial(look_at_batch, lock=True),

@@ -37,6 +37,7 @@ from workflow.cases.views.letter_register import OUTWARD, LetterListed, register
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.history.tables import EntryRow
+from workflow.notices.tables import Notice
 from workflow.outgoing.batches.binding import LineAnswer
 from workflow.outgoing.batches.choosing import bodies_that_wait, colleges_that_wait, waiting_claims
 from workflow.people.cipher import Cipher
@@ -144,16 +145,18 @@ def test_two_registrars_take_the_same_claim_at_once(world: World) -> None:
 
 
 @holds(
-    "some_line_stands", "somebody_can_agree", "note_frozen", "frozen_by_another", "note_agreed", "give_number"
-)
+    "some_line_stands", "somebody_can_agree", "note_frozen", "frozen_by_another", "note_agreed", "give_number",
+    "tell_who_may_agree", "tell_the_freezer",
+)  # fmt: skip
 def test_a_batch_is_frozen_by_one_and_agreed_to_by_another(world: World) -> None:
-    """An empty batch is not frozen; the freezer and their stand-in do not agree, and the register's number is given once."""
+    """Whoever may agree is told, and the freezer of it; the freezer and their stand-in do not; the number is given once."""
     registrar, second = world.staff["registrar"], world.staff["second_reviewer"]
     assert world.refused(opened(world), "freeze", registrar).codes == ("batch_is_empty",)
     claims = waits(world, 2)
     batch = collected(world, claims)
     frozen_by = world.do(batch, "freeze", registrar)
     assert set(frozen_by.claims) == set(claims)
+    assert told(world, batch) == {("batch_waits", second.person)}
     for action in ("put_in", "take_out"):
         assert "wrong_state" in world.refused(batch, action, registrar, claims=(claims[0],)).codes
     assert world.refused(batch, "agree", registrar).codes == ("own_batch",)
@@ -170,6 +173,7 @@ def test_a_batch_is_frozen_by_one_and_agreed_to_by_another(world: World) -> None
         "own_batch",
     )
     world.do(batch, "agree", second)
+    assert ("batch_agreed", registrar.person) in told(world, batch)
     now = seen(world, batch)
     assert now.agreed_by == {second.person} and now.may_be_taken(at)
     assert not now.may_be_taken(at + timedelta(hours=24))
@@ -207,6 +211,7 @@ def test_nobody_handles_a_batch_in_which_a_student_is_too_near_to_them(world: Wo
 @holds(
     "claims_are_in_it", "claims_do_not_ask_yet", "claims_ask_out", "asked_by_another", "note_asked_out",
     "forget_asked_out", "end_these_lines", "no_line_asks_out", "keep_reason", "words_given",
+    "tell_who_may_let_go",
 )  # fmt: skip
 def test_a_line_leaves_a_frozen_batch_with_a_reason_and_a_second_person(world: World) -> None:
     """Nothing is sent while somebody asks; who asked does not agree; what left waits for the body again, at once."""
@@ -220,6 +225,7 @@ def test_a_line_leaves_a_frozen_batch_with_a_reason_and_a_second_person(world: W
     )
     entry = world.do(batch, "ask_out", registrar, **one, words=WHY)
     assert entry.claims == (claims[0],) and "words" in entry.values
+    assert ("batch_line_waits", second.person) in told(world, batch)
     assert seen(world, batch).lines[0].asked_entry == entry.number
     assert world.refused(batch, "ask_out", registrar, **one, words=WHY).codes == ("asks_out_already",)
     assert not_sent(world, batch).codes == ("lines_ask_out",)
@@ -321,6 +327,13 @@ def test_where_the_school_has_no_word_the_number_is_typed_and_used_once(
     send(world, other, number="测试函〔2024〕8号")
     assert [line.waits for line in listed(world)] == [True, True]
     proves(world)
+
+
+def told(world: World, batch: Ref) -> set[tuple[str, str]]:
+    """Of what notices about a batch tell whom of the staff."""
+    with world.place.store.reading() as session:
+        asked = select(Notice.event, Notice.person_id).where(Notice.subject == batch.id)
+        return {(event, person) for event, person in session.execute(asked)}
 
 
 def listed(world: World, number: str = "") -> list[LetterListed]:
