@@ -65,7 +65,7 @@ def run(sizes: tuple[int, ...] = SIZES, database: str = "") -> Iterator[str]:
         entropy = random.Random(size).randbytes
         with installed(clock, entropy, load_school(SCHOOL), database) as place:
             started = time.perf_counter()
-            people = _build(place, size)
+            people = build(place, size)
             yield f"{size:,} cases built in {time.perf_counter() - started:.0f} s"
             for name, taken in _measure(place, people).items():
                 found.setdefault(name, []).append(taken)
@@ -112,7 +112,8 @@ def _taken(place: Installation, session: Session, by: Actor, how: Asked) -> floa
     return median(taken[1:])
 
 
-def _build(place: Installation, size: int) -> dict[str, Actor]:
+def build(place: Installation, size: int) -> dict[str, Actor]:
+    """Fill a school with waiting cases of one claim each. Returns reviewers by their scope."""
     sqlite = place.store.dialect == "sqlite"
     policy = place.engine.policies.in_force(NOW).digest
     values = {"size": size, "policy": policy, "source": "0" * 32}

@@ -22,7 +22,7 @@ from workflow.records.identity import check_character
 from workflow.records.judge import judge
 from workflow.records.roster import take_in
 from workflow.sources.comparing import compare
-from workflow.sources.deciding import RowsAlike, press_rows
+from workflow.sources.deciding import alike, press_rows
 from workflow.sources.mapping import SourceMapping
 from workflow.sources.sides import SourceFile, read_side
 from workflow.sources.tables import SCHOOL
@@ -81,12 +81,11 @@ def run(rows: int = 6_000, database: str = "") -> Iterator[str]:
             timed("first page", lambda: rows_of(session, cipher, facts, RowsWanted()))
             last = len(plan.differs) - 50
             timed("last page", lambda: rows_of(session, cipher, facts, RowsWanted(), after=last))
-            alike = counts_of(session, id).number(RowsWanted(field="BH"))
+            which = alike(session, id, RowsWanted(field="BH"))
         with store.writing() as session:
-            which = RowsAlike(RowsWanted(field="BH"), alike)
             timed("one press", lambda: press_rows(session, id, which, "to_post", by="bench", at=NOW))
         store.close()
-        yield f"{rows} students, {len(HEAD)} columns, {len(plan.differs)} differences, {alike} in one press"
+        yield f"{rows} students, {len(HEAD)} columns, {len(plan.differs)} differences, {which.number} pressed"
         yield from (f"{name:<12}{taken:8.3f} s" for name, taken in seconds.items())
         yield f"{'together':<12}{sum(seconds.values()):8.3f} s"
 

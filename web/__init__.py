@@ -37,6 +37,9 @@ from web.registrar import (
 )
 from web.registrar.batches import answers as batch_answers
 from web.registrar.batches import files as batch_files
+from web.registrar.batches import pages as batch_pages
+from web.registrar.sources import files as source_files
+from web.registrar.sources import worksheet as source_worksheet
 from web.rules import book as rules_book
 from web.rules import pages as rules_pages
 from web.school import assets
@@ -69,10 +72,10 @@ FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
     sentences, batch, checks, board, chasing, signing, forms, codes, poster, campaigns, forwarding, flags,
-    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_files,
-    batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants, admin,
-    staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
-    school_profile, photo, letters, claims, card,
+    running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_pages,
+    batch_files, batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants,
+    admin, staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
+    school_profile, photo, letters, claims, card, source_files, source_worksheet,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from config.letters import ExamAuthority, VerificationForm
 from config.notice import NoticeHead, NoticePart, NoticeSection, NoticeSentence
 from config.policy import ClaimAsked, PolicyQuestion, QuestionFault, School, Student, ask, load_school, missed
 from config.policy.asked import MOMENTS
@@ -218,6 +219,8 @@ BESIDE = {
     "[contact] privacy.toml": PrivacyContact,
     "[[section]] privacy.toml": PrivacySection,
     "[[sentence]] sentences.toml": SentenceKept,
+    "[sheet] letters.toml": VerificationForm,
+    "[[authority]] letters.toml": ExamAuthority,
 }
 
 

@@ -69,3 +69,28 @@ def test_a_schools_own_file_replaces_the_default_and_is_no_rule(tmp_path: Path) 
         ("nchu/sentences.toml", 3), ("nchu/sentences.toml", 4), ("nchu/sentences.toml", 5)
     ]  # fmt: skip
     assert all(f"{{{name}}}" in str(no.value) for name in SENTENCE_FACTS)
+
+
+def test_who_signs_and_whom_the_school_writes_to_is_its_own_and_no_rule(tmp_path: Path) -> None:
+    """Without a file the default signs; a province, an item of the checklist and a blank name are told by their line."""
+    folder = tmp_path / "nchu"
+    shutil.copytree(ROOT / "config" / "schools" / "nchu", folder)
+    loaded, file = load_school(folder), folder / "letters.toml"
+    assert loaded.letters.authority_of("河北") == "河北省教育考试院" and not loaded.letters.authority_of(
+        "西藏"
+    )
+    file.unlink()
+    without = load_school(folder)
+    assert without.digest == loaded.digest and without.letters.authorities == ()
+    assert without.letters.sheet.signed_by == ("经办人", "科室负责人", "分管校领导")
+    file.write_text(
+        '[sheet]\nsigned_by = [""]\nimpersonation = ["no.such"]\n\n[[authority]]\nprovince = "河北省"\nname = "'
+        + "长" * 61
+        + '"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(PolicyFaults) as no:
+        load_school(folder)
+    assert [(fault.file, fault.line) for fault in no.value.faults] == [
+        ("nchu/letters.toml", 2), ("nchu/letters.toml", 3), ("nchu/letters.toml", 6), ("nchu/letters.toml", 7)
+    ]  # fmt: skip

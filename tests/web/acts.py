@@ -18,16 +18,19 @@ from tests.schools import with_intake
 from tests.web.browsing import Browser, Form, Page, signed_in
 from tests.web.pages import Stage
 from tests.workflow.notices.conftest import keep
-from tests.workflow.records.rosters import as_csv, student
+from tests.workflow.records.rosters import as_csv, as_dbf, number, student
 from tests.workflow.signin.doors import OTHER, WORDS, code_for, numbered, xh_of
 from tests.world import CAMPAIGN, NAME, number_of, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.flags import FlagRaised
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Question
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
 from workflow.notices.tables import Address
+from workflow.outgoing.batches.binding import LineAnswer
+from workflow.outgoing.batches.facts import look_at_batch
 from workflow.people.accounts import OPERATOR, give_role
 from workflow.people.granting import BY_OPERATOR, enlist, give
 from workflow.people.links import make_link
@@ -37,6 +40,7 @@ from workflow.records.tables import Record
 from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.password.proof import set_password
 from workflow.signin.tables import SignInCode
+from workflow.sources.tables import Difference
 
 DAY = "2024-10-25"
 NOBODYS = {"visitor": "anybody"}
@@ -98,7 +102,9 @@ class Acts:
         self.own_address()
         self.administrator_acts()
         self.numbers_leave()
+        self.batch_goes_out()
         self.one_student_is_permitted()
+        self.a_file_goes_with_a_student()
         self.visitor_is_helped()
         self.rules_are_tried()
         self.auditor_acts()
@@ -154,12 +160,12 @@ class Acts:
         """The record of a case."""
         return self.world.case(case).record.id
 
-    def act(self, who: str, case: Ref, action: str, **typed: Any) -> Page:
+    def act(self, who: str, case: Ref, action: str, says: str = "", **typed: Any) -> Page:
         """One action of the desk, sent with or without a button for it."""
         self.of(who).get(f"/desk/{case.id}")
         version = self.world.case(case).version
         key = f"{len(self.done):032x}"
-        return self.post(who, f"/desk/{case.id}/{action}", expected=str(version), key=key, **typed)
+        return self.post(who, f"/desk/{case.id}/{action}", says, expected=str(version), key=key, **typed)
 
     # -- students ---------------------------------------------------------------------------------------
 
@@ -266,6 +272,7 @@ class Acts:
             self.press("registrar", "/registrar/contacts", "/registrar/contacts", file=file)
             self.of("registrar").follow()
             self.press("registrar", "", way)
+        self._two_sources()
         for way in ("/drop", "/take"):
             file = (io.BytesIO(EXPORT.encode()), "自查.csv")
             self.press("registrar", f"{THEIRS}/platform", "/platform", file=file, as_of=DAY)
@@ -379,6 +386,8 @@ class Acts:
         self.post("reviewer", "/desk/views?due=week", what="save", name="本周到期")
         case = self.new()
         self.press("reviewer", f"/desk/{case.id}", "/note", words="电话核实过")
+        claim = self.world.case(case).claims[0].id
+        self.press("reviewer", f"/desk/{case.id}", "/verify", claim=claim, how="original")
         self._keeps_sentences()
         self.press("reviewer", f"/desk/{case.id}", "/ask", explanation="请说明", paper="household_book")
         form = next(
@@ -431,14 +440,15 @@ class Acts:
         self.act("reviewer", case, "reject", words="材料不足", refusal="evidence_does_not_prove")
         case = self.new(SEX, number=number_of(BIRTHDAY, 996))
         self._step(case, "pass_step")
-        self._step(case, "send", sent_on=DAY, number="学籍函〔2024〕12号")
+        said = {"addressee": "测试市公安局", "asks": "请核实性别。"}
+        self._step(case, "send", "a letter", sent_on=DAY, whom="police", **said)
         self._step(case, "receive", outcome="passed", received_on=DAY)
         self._step(case, "send", sent_on=DAY, due="2024-11-01")
         self._step(case, "object", words="有人提出异议")
 
-    def _step(self, case: Ref, action: str, **typed: Any) -> None:
+    def _step(self, case: Ref, action: str, says: str = "", **typed: Any) -> None:
         step = next(one for one in self.world.case(case).steps if not one.outcome)
-        self.act("reviewer", case, action, step=step.id, **typed)
+        self.act("reviewer", case, action, says, step=step.id, **typed)
 
     def desk_enters(self) -> None:
         """Two cases of the worksheet entered by one press, after a full number was shown for it."""
@@ -472,6 +482,8 @@ class Acts:
         """College checks, notes, reminders, paper signatures, a form that came back."""
         filed = self.stage.case("filed").id
         self.press("officer", f"/college/checks/{filed}", "/note", words="已与学生通过电话")
+        claim = self.world.case(self.stage.case("filed")).claims[0].id
+        self.press("officer", f"/college/checks/{filed}", "/verify", claim=claim, how="original")
         self.press("officer", f"/college/checks/{filed}", f"/checks/{filed}", outcome="passed", words="一致")
         silent = self.world.case_of(self.silent[1]).id
         with self.world.place.store.reading() as session:
@@ -607,14 +619,85 @@ class Acts:
         self.press(who, job, "/file")
         self.press(who, "/registrar/claims", "/export", purpose="handling", words="汇总", format="csv")
 
+    def batch_goes_out(self) -> None:
+        """A batch is put together, frozen, agreed to, left by a line, sent and closed; another one is dissolved."""
+        who, second, listed = "registrar", "second_reviewer", "/registrar/batches"
+        for serial in (881, 883):
+            number = ClaimFiled("SFZH", "admission_error", number_of(date(2006, 4, 5), serial))
+            case = self.new(NAME, number)
+            check = ready(self.world.case(case))[0].step
+            self.world.do(case, "pass_step", self.world.staff["reviewer"], step=check.id)
+        self.press(who, listed, listed, office="province")
+        page = self.of(who).page.location
+        batch = page.rpartition("/")[0]
+        claims = re.findall(r'name="claim" value="(\w+)"', self.of(who).get(page).text)
+        assert len(claims) == 4
+        self.press(who, page, "/choose", claim=claims)
+        self.press(who, batch, "/take_out", claim=[claims[0]])
+        self.press(who, batch, "/freeze")
+        self.press(second, batch, "/agree")
+        self.press(who, batch, "/ask_out", words="材料要重新盖章")
+        self.press(second, batch, "/decline_out")
+        with_words = {"claims": (claims[1],), "words": "材料要重新盖章"}
+        subject = Ref("batch", batch.rpartition("/")[2])
+        self.world.do(subject, "ask_out", self.world.staff[who], **with_words)
+        self.press(second, batch, "/agree_out")
+        self.press(second, batch, "/agree", "again")
+        self._batch_is_handed_over(who, f"{batch}/files")
+        self.press(who, batch, "/send", "two cases", sent_on=f"{self.world.clock.moment:%Y-%m-%d}")
+        with self.world.place.store.reading() as session:
+            found = look_at_batch(session, subject.id)
+        day = self.world.clock.moment.date()
+        answers = tuple(LineAnswer(line.id, "agreed", day) for line in (found.standing if found else ()))
+        self.world.do(subject, "take_answers", self.world.staff[who], answers=answers)
+        self.press(who, batch, "/close")
+        other = self.world.do(Ref("batch"), "open", self.world.staff[who], office="province", month="")
+        self.press(who, f"{listed}/{other.subject}", "/dissolve", words="不再报送")
+
+    def _batch_is_handed_over(self, who: str, files: str) -> None:
+        """Each file of a frozen batch is taken, and the platform's own table is filled in."""
+        for file in ("/register.xlsx", "/register.dbf", "/folders.zip"):
+            self.press(who, files, file)
+        self.press(who, f"{files}/letter", "/letter")
+        table = as_dbf([{"KSH": "24990000000001", "XM": "测试甲"}], {"KSH": 18, "XM": 40})
+        shown = self.press(who, files, "/platform", file=(io.BytesIO(table), "platform.dbf")).location
+        self.press(who, shown, shown)
+
+    def _two_sources(self) -> None:
+        """Two files side by side, their columns, and a worksheet of which one row is decided and one shown."""
+        who, listed = "registrar", "/registrar/sources"
+        changed = [student(700, BH="240177", SFZH=number()), student(701)]
+        for way in ("/drop", "/take"):
+            self.press(who, listed, listed, file=(io.BytesIO(as_csv(changed)), "教务.csv"))
+            columns = self.of(who).page.location
+            self.press(who, columns, "/columns")
+            self.of(who).follow()
+            self.press(who, "", way)
+        with self.world.place.store.reading() as session:
+            row = session.scalars(select(Difference).where(Difference.field == "SFZH")).one()
+            tick, sheet = f"{row.id}:{row.version}", f"{listed}/{row.comparison_id}"
+        self.press(who, f"{sheet}?stand=all", "/press", row=[tick], press="to_ask")
+        fields = self.of(who).get(f"{sheet}?stand=all").form("/press").fields
+        shown = tick.partition(":")[0] + ":school"
+        self.post(who, f"{sheet}/number", **{**fields, "shown": shown, "why": "platform"})
+
     def one_student_is_permitted(self) -> None:
         """The registrar finds a student, gives them time, and takes it back."""
         who, listed = "registrar", "/registrar/permissions"
+        self.press(who, "/registrar/letters", "/registrar/letters", said="航大教学籍〔2024〕1号")
         found = self.press(who, listed, listed, said="240100001")
         page = found.location
         until = {"kind": "extend", "day": "2028-05-31", "words": "住院"}
         self.press(who, page, "/grant", **until)
         self.press(who, page, "/take_back", words="已出院")
+
+    def a_file_goes_with_a_student(self) -> None:
+        """The registrar finds a student's card, reads the number on it and asks for the hand-over."""
+        who, cards = "registrar", "/registrar/cards"
+        found = self.press(who, cards, cards, said="240100001")
+        page = found.location
+        self.press(who, page, "/number", why="check_identity")
+        self.press(who, page, "/hand-over", what=["anyway"], words="移交给测试大学，转学批复〔2024〕7 号")
 
     def visitor_is_helped(self) -> None:
         """Somebody without an account asks, sees how it stands and takes it back; another is answered."""
@@ -669,6 +752,7 @@ class Acts:
         self.press("registrar", f"{THEIRS}/end", "/extend", until="2024-11-10", words="学信网维护")
         self._on(on(2024, 11, 11, 8))
         self.press("registrar", f"{THEIRS}/end", "/close")
+        self.press("registrar", f"{THEIRS}/archive", "/archive", words="交档案馆保管")
         self.press("officer", f"{OURS}/sign", "/sign")
         self.press("officer", f"{OURS}/sign", "/take-back", words="重新核对")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from config.forms import FORMS
 from states.case import CASE
 from tests.conftest import on
+from tests.workflow.records.rosters import as_csv, as_dbf, student
 from tests.world import CAMPAIGN, World, number_of
 from workflow.campaigns.colleges.chase import chase
 from workflow.campaigns.platform_export import read_export, take_in_export
@@ -19,11 +20,13 @@ from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.filing.drafts import Answers, save_draft
 from workflow.cases.review.questions import QuestionAsked
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Campaign, Case, Question, Step, StepClaim
 from workflow.engine import Actor, Ref
 from workflow.letters.tables import LetterRow
 from workflow.notices.addresses import Given, take_addresses
 from workflow.notices.contacts import Owner
+from workflow.outgoing.batches.sending import send_batch
 from workflow.outgoing.jobs.job import ExportWish, approve, decline, make, note_download
 from workflow.people.access import note_access
 from workflow.people.accounts import OPERATOR
@@ -41,6 +44,12 @@ from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.strips import Whom, begin_run, carry_out
+from workflow.sources.comparing import compare
+from workflow.sources.deciding import alike, press_rows
+from workflow.sources.mapping import mapping_of
+from workflow.sources.sides import SourceFile, TwoFiles, read_side
+from workflow.sources.taking import take_comparison
+from workflow.sources.worksheet import RowsWanted
 from workflow.upkeep.leaving import export_desk
 
 NOT_PAGES = {
@@ -52,6 +61,7 @@ NOT_PAGES = {
     "student.paper",
     "student.thumbnail",
     "student.letter_pdf",
+    "desk.letter_pdf",
     "student.deferring",
     "desk.paper",
     "desk.photo",
@@ -59,11 +69,13 @@ NOT_PAGES = {
     "notice.open",
     "college.silent_file",
     "college.silent_book",
+    "batch_files.letter_pdf",
     "exports.both",
     "exports.findings",
     "poster.code",
     "guide.code",
     "rosters.findings",
+    "sources.findings",
     "contacts.findings",
     "running.left_over_file",
     "signing.signatures_book",
@@ -231,6 +243,7 @@ class Stage:
         yield from self._of_codes(staff["officer"], staff["registrar"])
         yield from self._of_registrars(staff["registrar"])
         yield from self._exporting(staff["registrar"], staff["second_reviewer"], staff["auditor"])
+        yield from self._batching(staff["registrar"], staff["second_reviewer"])
         yield from self._of_the_rules(staff)
         yield from self._of_auditors(staff["auditor"])
         yield from self._of_the_staff(staff)
@@ -340,6 +353,7 @@ class Stage:
         yield Shown("batch.listed", reviewer, "/desk/batch")
         yield Shown("batch.preview", reviewer, f"/desk/batch/{self.alike}")
         yield Shown("desk.letter", reviewer, f"/desk/letters/{letter}")
+        yield Shown("desk.sheet", reviewer, f"/desk/{self.case('corrected').id}/sheet")
         yield Shown("desk.case", second, f"/desk/{self.case('reviewed').id}")
 
     def _of_the_worksheet(self, reviewer: str) -> Iterable[Shown]:
@@ -389,6 +403,7 @@ class Stage:
         yield Shown("profile.page", registrar, "/registrar/profile")
         yield Shown("rosters.imports", registrar, "/registrar/rosters")
         yield Shown("rosters.dry_run", registrar, f"/registrar/rosters/{self._roster()}")
+        yield from self._of_sources(registrar)
         waiting, ended = (
             self._helped(),
             self._helped("miss", words=f"按“{LONG}”没有查到，请带录取通知书到教务处"),
@@ -398,6 +413,8 @@ class Stage:
             yield Shown("help_office.one", registrar, f"/registrar/help/{item}")
         yield Shown("permissions.listed", registrar, "/registrar/permissions")
         yield Shown("permissions.student", registrar, f"/registrar/permissions/{self._permitted()}")
+        yield Shown("cards.search", registrar, "/registrar/cards")
+        yield Shown("cards.card", registrar, f"/registrar/cards/{self._permitted()}")
         yield Shown("contacts.files", registrar, "/registrar/contacts")
         yield Shown("contacts.dry_run", registrar, f"/registrar/contacts/{self._contacts()}")
 
@@ -440,6 +457,56 @@ class Stage:
                 yield Shown("outgoing.one", person, f"/registrar/exports/{job}")
         yield Shown("claims.listed", registrar, "/registrar/claims")
         yield Shown("exported.listed", auditor, "/audit/exports")
+
+    def _batching(self, registrar: str, second: str) -> Iterable[Shown]:
+        """Batches: one that is put together, a frozen one that a line is to leave, one that was sent, one over."""
+        world, by, at = self.world, self.world.staff["registrar"], self.world.clock.moment
+        claims = [self._for_the_province(serial) for serial in (871, 873, 875)]
+        batches = [Ref("batch", self._batch()) for _ in range(4)]
+        for batch, claim in zip(batches, claims, strict=False):
+            world.do(batch, "put_in", by, claims=claim)
+        for batch in batches[1:3]:
+            world.do(batch, "freeze", by)
+            world.do(batch, "agree", world.staff["second_reviewer"])
+        world.do(batches[1], "ask_out", by, claims=claims[1][:1], words=f"按“{LONG}”办理，材料要重新盖章")
+        with world.place.store.writing() as session:
+            said = {"number": "", "sent_on": at.date(), "by": by}
+            send_batch(world.place.engine, session, batches[2].id, **said)
+        world.do(batches[3], "dissolve", by, words="不再报送")
+        self._for_the_province(877)
+        for person in (registrar, second):
+            yield Shown("batches.listed", person, "/registrar/batches")
+            for batch in batches:
+                yield Shown("batches.one", person, f"/registrar/batches/{batch.id}")
+        yield Shown("batches.choose", registrar, f"/registrar/batches/{batches[0].id}/choose")
+        for batch in (batches[1].id, batches[2].id):
+            files = f"/registrar/batches/{batch}/files"
+            for person in (registrar, second):
+                yield Shown("batch_files.listed", person, files)
+                yield Shown("batch_files.letter", person, f"{files}/letter")
+            yield Shown("batch_files.platform", registrar, f"{files}/platform/{self._platform_table()}")
+
+    def _batch(self) -> str:
+        """A batch to the province."""
+        by = self.world.staff["registrar"]
+        return self.world.do(Ref("batch"), "open", by, office="province", month="2024-12").subject
+
+    def _platform_table(self) -> str:
+        """A table of the platform's in which none of the students is. Returns its id."""
+        place, at = self.world.place, self.world.clock.moment
+        kept = Incoming(place.settings.home / "incoming-platform-tables", place.cipher)
+        table = as_dbf([{"KSH": "24990000000001", "XM": "测试甲"}], {"KSH": 18, "XM": 40})
+        return kept.keep("platform.dbf", at.date(), table, at)
+
+    def _for_the_province(self, serial: int) -> tuple[str, ...]:
+        """The two claims of a case that waits for the province, with long names."""
+        world, record = self.world, self.world.record(xm=LONG)
+        number = ClaimFiled("SFZH", "admission_error", number_of(date(2005, 1, 2), serial))
+        case = Ref("case", world.file(record, ClaimFiled("XM", "admission_error", "测试甲"), number).subject)
+        world.do(case, "take_up", world.staff["reviewer"])
+        check = ready(world.case(case))[0].step
+        world.do(case, "pass_step", world.staff["reviewer"], step=check.id)
+        return tuple(claim.id for claim in world.case(case).claims)
 
     def _export_job(self, number: int) -> str:
         """A job with all contents, about everybody, a campaign, or a college."""
@@ -544,6 +611,8 @@ class Stage:
         yield Shown("forwarding.listed", self.world.staff["auditor"].person, "/not-forwarded")
         for who in ("registrar", "auditor", "reviewer", "second_reviewer"):
             yield Shown("flags.listed", self.world.staff[who].person, "/flags")
+        for who in ("registrar", "auditor"):
+            yield Shown("letters.listed", self.world.staff[who].person, "/registrar/letters?only=all")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
         yield Shown("forms.returns", registrar, f"{theirs}/forms")
@@ -551,6 +620,7 @@ class Stage:
             yield Shown("forms.printed", registrar, f"{theirs}/forms/{form}")
             yield Shown("forms.our_paper", officer, f"/college/{CAMPAIGN}/forms/{form}")
         yield Shown("forms.ours", officer, f"/college/{CAMPAIGN}/forms")
+        yield Shown("archive.page", registrar, f"{theirs}/archive")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
         yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
 
@@ -617,6 +687,26 @@ class Stage:
         rows = "考生号,姓名,性别,学籍状态\n24360000099999,测试新生,男,注册学籍\n,测试,男,注册学籍\n24360000099998,测?试,女,注册学籍\n"
         kept = Incoming(place.settings.home / "incoming", place.cipher)
         return kept.keep("2024级学籍名册（教务处十月导出，最终版）.csv", at.date(), rows.encode(), at)
+
+    def _of_sources(self, registrar: str) -> Iterator[Shown]:
+        """Two files side by side: their columns, the dry run, and a worksheet with rows of every look."""
+        place, at = self.world.place, self.world.clock.moment
+        rows = as_csv([student(1, XM=LONG, BH="240177"), student(998), student(999, XH="")]).decode()
+        school = SourceFile("教务系统在校生（十月二十五日导出，最终版）.csv", at.date(), rows.encode())
+        kept = Incoming(place.settings.home / "incoming-sources", place.cipher)
+        digest = kept.keep(school.name, school.as_of, TwoFiles(school, school).packed(), at)
+        with place.store.writing() as session:
+            read = read_side(school, mapping_of(session, "school"))
+            plan = compare(session, place.cipher, read, None)
+            by = self.world.staff["registrar"].person
+            more: dict[str, Any] = {"by": by, "at": at, "entropy": place.entropy}
+            id = take_comparison(session, place.cipher, plan, **more)
+            some = alike(session, id, RowsWanted())
+            press_rows(session, id, some, "to_ask", by=by, at=at)
+        yield Shown("sources.listed", registrar, "/registrar/sources")
+        yield Shown("sources.columns", registrar, f"/registrar/sources/{digest}/columns")
+        yield Shown("sources.dry_run", registrar, f"/registrar/sources/{digest}")
+        yield Shown("differences.sheet", registrar, f"/registrar/sources/{id}?stand=all")
 
     def _contacts(self) -> str:
         """A waiting file of contacts with a row for every fault, after one that was taken in."""

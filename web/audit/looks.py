@@ -54,6 +54,8 @@ def look_words(what: str) -> tuple[str, str]:
         "cohort": _("核对范围的名单"),
         "graduating": _("毕业班次"),
         "sheet": _("打印核对单"),
+        "sources": _("平台与教务系统的对照"),
+        "sources:press": _("办理平台与教务系统的差异"),
         "platform.xlsx": _("下载平台对照表"),
         "notices": _("通知记录"),
         "paper": _("证明材料"),

@@ -129,3 +129,14 @@ def evening(cases: int) -> None:
 
     for line in run(cases):
         click.echo(line)
+
+
+@bench.command()
+@click.option("--size", default=5_000, show_default=True, help="更正事项数 / how many claims")
+@click.option("--database", default="", help="一个空的 PostgreSQL 数据库 / an empty PostgreSQL database")
+def claims(size: int, database: str) -> None:
+    """更正事项清单的页面和导出文件 / the list of claims: its pages, and its file as an export job."""
+    from bench.claims import run
+
+    for line in run(size, database):
+        click.echo(line)

@@ -261,12 +261,15 @@ VIEWS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 )
 
 
-def stand_at(bp: Blueprint, table: UploadedTable[Any], **named: Standing) -> None:
+def stand_at(
+    bp: Blueprint, table: UploadedTable[Any], *, takes_files: bool = True, **named: Standing
+) -> None:
     """Add a kind of table's views to a blueprint, which defines the page at ``table.home`` itself.
 
-    ``named`` are the things that the blueprint's own address names.
+    One that takes other files than one at a time (``takes_files`` is False) takes them in itself. ``named``
+    are the things that the blueprint's own address names.
     """
-    add_views(bp, VIEWS, "registrar", first=(table,), about=named)
+    add_views(bp, VIEWS if takes_files else VIEWS[1:], "registrar", first=(table,), about=named)
 
     @bp.errorhandler(NotHere)
     def file_gone(fault: NotHere) -> ResponseReturnValue:

@@ -27,6 +27,7 @@ from workflow.outgoing.jobs.job import (
     ExportWish,
     approve,
     approvers,
+    count,
     decline,
     make,
     note_download,
@@ -116,9 +117,8 @@ def one(job: str, no: No | None = None) -> Answer:
         found = job_of(session, place().cipher, job) or abort(404)
         standing = found.standing(at)
         waits = standing == "waiting"
-        maker = maker_of(found.what) or abort(404)
-        size = maker.count(session, found.scope) if waits else InScope(found.rows, found.papers, found.rows)
-        barred = why_not_approve(session, found, actor(), at) if waits else []
+        size = count(session, found.scope) if waits else InScope(found.rows, found.papers, found.rows)
+        barred = why_not_approve(session, found, actor(), at, size) if waits else []
         taken = downloads(session, [job]).get(job, [])
     mine = bool(found.makers & people_at_the_door(actor()))
     page = show(

@@ -37,6 +37,7 @@ Said = str | Callable[[Done], str]
 CONFLICTS = {
     "changed_meanwhile", "held_by_another", "no_such_stand_in", "no_such_relation", "no_such_grant",
     "closed_already", "seen_otherwise", "proposal_changed", "proposal_settled", "export_settled",
+    "claim_in_a_batch", "claim_in_a_batch_now",
 }  # fmt: skip
 """Codes of a conflict with another person's action. Their page has status 409."""
 

@@ -357,6 +357,25 @@ class LineAnswered(WordsForm):
     received_on = DayField()
 
 
+class SourcesHandedIn(RosterHandedIn):
+    """A file of the school's own system and its day; one of the platform and its day, if there is one."""
+
+    platform = FileField()
+    platform_as_of = DayField()
+
+
+class DifferencesPressed(ForAReason):
+    """What is done of rows of a worksheet: those ticked (``difference:version``), or all that are alike.
+
+    ``shown`` is the number to show whole: the difference, and on which side.
+    """
+
+    row = SelectMultipleField(validate_choice=False)
+    press = StringField()
+    alike = StringField()
+    shown = StringField()
+
+
 class ProfileEdited(FlaskForm):
     """What the school says of itself, but for its crest. Its faults are those of ``Profile``."""
 
@@ -413,6 +432,21 @@ class Permitted(FlaskForm):
         if self.time.data is None:
             return end_of(self.day.data)
         return datetime.combine(self.day.data, self.time.data, SHANGHAI)
+
+
+class BatchWanted(FlaskForm):
+    """Where a batch goes, and with which intake."""
+
+    office = StringField()
+    month = StringField()
+
+
+class BatchActed(WordsForm):
+    """What is done to a batch: the claims that are meant, the reason, its letter's number and day."""
+
+    claim = SelectMultipleField(validate_choice=False)
+    number = _clean()
+    sent_on = DayField()
 
 
 class Noted(FlaskForm):

@@ -16,6 +16,7 @@ from config.policy import FieldWords, School
 from config.policy.words import BASES, DUTIES, STEP_KINDS, Refusal
 from config.profile import PARTS
 from states import ROLES, Lifecycle
+from states.batch import BATCH
 from states.campaign import CAMPAIGN
 from states.case import CASE
 from states.help import HELP
@@ -50,6 +51,7 @@ from workflow.letters.tables import ENDS as LETTER_ENDS
 from workflow.letters.tables import KINDS as LETTERS
 from workflow.notices.tables import CHANNELS
 from workflow.notices.texts import TITLES as EVENTS
+from workflow.outgoing.batches.facts import STANDINGS
 from workflow.outgoing.files.tables import FILES
 from workflow.outgoing.jobs.tables import APART, CONTENTS, ENDINGS, PURPOSES
 from workflow.people.presences import SignedIn
@@ -79,7 +81,7 @@ def give_labels(app: Flask) -> None:
         held_words=held_words, scope_words=scope_words, checks_in_list=checks_in_list,
         result_words=result_words, channel_words=_names_of(CHANNELS), places_words=places_words,
         purpose_words=purpose_words, content_words=content_words, export_ending=_names_of(ENDINGS),
-        batch_file=batch_file_words,
+        batch_file=batch_file_words, batch_state=partial(state_of, BATCH), line_standing=_names_of(STANDINGS),
         help_state=partial(state_of, HELP), help_kind=_names_of(HELP_KINDS), call_words=_names_of(CALLS),
         duty_words=duty_words, whose_words=whose_words, limits_words=limits_words, look_reasons=look_reasons,
         outcome_sentence=outcome_sentence, notice_words=notice_words, letter_words=letter_words,

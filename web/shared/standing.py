@@ -43,6 +43,7 @@ from workflow.people.tables import Grant, Relation, Substitution
 from workflow.records.tables import Record
 from workflow.signin.strips import is_run_for
 from workflow.signin.tables import StaffProposal
+from workflow.sources.tables import SourceComparison
 
 Asks = Callable[[Session, str], "ColumnElement[bool] | bool"]
 
@@ -314,6 +315,10 @@ def _help_item(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(HelpItem.id == id)
 
 
+def _comparison(_session: Session, id: str) -> ColumnElement[bool]:
+    return exists().where(SourceComparison.id == id)
+
+
 def _export_job(_session: Session, id: str) -> ColumnElement[bool]:
     return exists().where(ExportJob.id == id)
 
@@ -334,6 +339,7 @@ MEMBER_OF_STAFF = Standing(
 PROPOSAL = Standing("proposal", "关于工作人员的提议", "a proposal about staff", _proposal)
 SUBSTITUTION = Standing("substitution", "已登记的代理", "a recorded substitution", _substitution)
 HELP_ITEM = Standing("help", "咨询事项", "a help item", _help_item)
+COMPARISON = Standing("sources", "平台与教务系统的一次对照", "a comparison of two sources", _comparison)
 EXPORT_JOB = Standing("export", "导出任务", "an export job", _export_job)
 BATCH = Standing("batch", "报送批次", "a batch to a body outside", _batch)
 OWN_RELATION = Standing("relation", "本人申报的关系", "a relation that the person declared", _own_relation)

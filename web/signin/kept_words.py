@@ -121,6 +121,7 @@ def _deeds() -> Iterable[tuple[str, str]]:
     yield "bulletins.publish", _("发布通报")
     yield "profile.save", _("修改学校资料")
     yield "profile.crest", _("换上或去掉校徽")
+    yield "batches.agree", _("同意一个报送批次")
     yield "permissions.give", _("给一名学生延长时间、重新开放核对或冻结")
     yield "permissions.take_back", _("提前收回给一名学生的处理")
     yield "rulebook.touched_list_file", _("下载名单")

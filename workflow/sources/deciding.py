@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from workflow.records.rows import chunks, insert_rows
@@ -62,10 +62,18 @@ class RowsTicked:
 
 @dataclass(frozen=True, slots=True)
 class RowsAlike:
-    """All rows that are meant, and how many there were when the page was seen."""
+    """All rows that are meant, how many there were when the page was seen, and how often all were pressed."""
 
     wanted: RowsWanted
     number: int
+    presses: int
+
+
+def alike(session: Session, comparison: str, wanted: RowsWanted) -> RowsAlike:
+    """All rows that are meant, as they are now."""
+    asked = select(func.count(), func.coalesce(func.sum(Difference.version), 0))
+    number, presses = session.execute(asked.where(*meant(comparison, wanted))).one()
+    return RowsAlike(wanted, number, int(presses))
 
 
 def press_rows(
@@ -108,7 +116,8 @@ def _locked(session: Session, comparison: str, which: RowsTicked | RowsAlike) ->
             raise RowsRefused(NOTHING_TICKED)
         as_seen = {row.id: row.version for row in rows} == dict(which.versions)
     else:
-        as_seen = len(rows) == which.number and bool(rows)
+        presses = sum(row.version for row in rows)
+        as_seen = bool(rows) and (len(rows), presses) == (which.number, which.presses)
     if not as_seen:
         raise RowsRefused(CHANGED_MEANWHILE)
     return rows

@@ -15,6 +15,8 @@ from workflow.sources.tables import SIDES, SourceColumn
 from workflow.verdict import Reason
 
 LONGEST_HEADING = 64
+COMPARED = tuple(name for name in COLUMNS if name not in ("TXDZ", "YZBM"))
+"""What a heading may stand for. A postal address is nobody's status record, and differs all the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class SourceMapping:
     def column(self, text: str) -> str:
         """The column that a heading stands for: as it was kept, else as it reads; '' for none."""
         found = self.kept.get(heading(text))
-        return (column_for(text) or "") if found is None else found
+        reads = column_for(text) if found is None else found
+        return reads if reads in COMPARED else ""
 
     def known(self) -> Known:
         """The same, for readers of files."""
@@ -69,7 +72,7 @@ def why_not_map(before: SourceMapping, wish: MappingWish) -> list[Reason]:
 def _faults(before: SourceMapping, wish: MappingWish) -> Iterator[Reason]:
     side = SIDES[wish.side][0]
     chosen = [name for name in wish.columns if name]
-    if any(name not in COLUMNS for name in chosen):
+    if any(name not in COMPARED for name in chosen):
         yield Reason(
             "mapping_unknown", "有一列对应的项目不存在。", remedy="请从列出的项目中选择。", rule="mapping"
         )

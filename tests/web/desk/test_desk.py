@@ -154,11 +154,18 @@ def test_the_same_decision_sent_twice_is_one_decision(world: World, as_staff: St
 
 
 def test_barred_actions_are_shown_with_their_reasons(world: World, as_staff: Staff, filed: Ref) -> None:
-    """A case nobody took up offers that and a note; in another's hands its buttons stand there, shut, and say why."""
-    assert buttons(as_staff("reviewer").get(f"/desk/{filed.id}")) == {"take_up": True, "note": True}
+    """A case nobody took up offers that, a note and a verification; in another's hands its buttons stand there, shut, and say why."""
+    assert buttons(as_staff("reviewer").get(f"/desk/{filed.id}")) == {
+        "take_up": True,
+        "note": True,
+        "verify": True,
+    }
     world.do(filed, "take_up", world.staff["other_reviewer"])
     page = as_staff("reviewer").get(f"/desk/{filed.id}")
-    assert buttons(page) == {"hold": False, "decide": False, "note": True} and "held_by_another" in page.codes
+    assert (
+        buttons(page) == {"hold": False, "decide": False, "note": True, "verify": True}
+        and "held_by_another" in page.codes
+    )
 
 
 def test_what_the_buttons_say_is_what_the_door_says(world: World, as_staff: Staff, filed: Ref) -> None:
@@ -201,7 +208,7 @@ def test_released_undone_and_reopened(world: World, as_staff: Staff, filed: Ref)
     browser.follow()
     browser.send("/reject", words="原记录无误", refusal="record_is_right")
     world.at(world.clock.moment + timedelta(minutes=11))
-    assert buttons(browser.get(f"/desk/{filed.id}")) == {"undo": False, "note": True}
+    assert buttons(browser.get(f"/desk/{filed.id}")) == {"undo": False, "note": True, "verify": True}
     second = as_staff("second_reviewer")
     second.get(f"/desk/{filed.id}")
     assert second.send("/reopen", words="").status == 422

@@ -174,7 +174,7 @@ def test_the_platforms_own_table_comes_back_with_the_right_values(
 
 
 def test_the_letter_names_students_only_where_a_registrar_asks_for_it(world: World, as_staff: Staff) -> None:
-    """It counts first; whole it is a taking like a file. What nobody knows has a place to be written in."""
+    """It counts first, whole it is a taking like a file, and what nobody knows has a place to be written in."""
     _record, case = student_for_province(world, xm="张三丰", xh="0240100001")
     batch = agreed_batch(world, case)
     registrar, second = as_staff("registrar"), as_staff("second_reviewer")

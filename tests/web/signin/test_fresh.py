@@ -87,17 +87,18 @@ WITHOUT_PROOF = {
         ("student.photo", "student.paper", "student.thumbnail", "student.letter_pdf"), "students look at what is their own"
     ),
     **dict.fromkeys(
-        ("desk.paper", "desk.photo", "checks.paper", "proxy.photo", "proxy.paper", "proxy.thumbnail"),
+        ("desk.paper", "desk.photo", "desk.letter_pdf", "checks.paper", "proxy.photo", "proxy.paper", "proxy.thumbnail"),
         "read at length beside a case, each look a line of the access log; a picture cannot ask for a password",
     ),
     **dict.fromkeys(
-        ("find.find", "desk.take", "audit.find", "searches.who_searched", "rules.explained"),
+        ("find.find", "letters.find", "desk.take", "audit.find", "searches.who_searched", "rules.explained"),
         "looks up, and is logged",
     ),
     **dict.fromkeys(("chasing.note", "chasing.note_signatures", "chasing.note_one", "chasing.strike",
                      "chasing.strike_telling"),
                     "notes that decide nothing, and can be struck"),
     "checks.note": "a note for colleagues, which decides nothing",
+    "checks.verify": "what was verified, which decides nothing",
     **dict.fromkeys(("sentences.act", "desk.keep_view"), "one's own sentences and views of the queue"),
     "chasing.send_reminder": "sends the fixed words of a reminder",
     **dict.fromkeys(("rosters.hand_in", "contacts.hand_in", "exports.hand_in"), "a file to look at; taking it in is fresh"),

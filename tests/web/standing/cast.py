@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, url_for
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from states.case import CASE
 from tests.web.browsing import Browser, signed_in
@@ -16,6 +16,7 @@ from tests.world import CAMPAIGN, VISITOR, World, number_of, picture
 from web import create_app
 from web.school.colours import named, preview, sheet
 from workflow.campaigns.progress.bulletin import latest_moment, publish
+from workflow.cases.batches import Batch
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.review.questions import QuestionAsked
 from workflow.cases.tables import Campaign, Question, Step, StepClaim
@@ -36,6 +37,7 @@ from workflow.signin.kept import Pressed, keep_press
 from workflow.signin.staff.proposals import StaffPlan, submit
 from workflow.signin.staff.wanted import Wanted, WantedGrant
 from workflow.signin.strips import Whom, begin_run, carry_out
+from workflow.sources.tables import SourceComparison
 
 OURS, THEIRS = "测试学院", "别的学院"
 ABSENT = {16: "f" * 16, 32: "f" * 32, 64: "f" * 64}
@@ -262,10 +264,22 @@ def _of_the_house(cast: Cast) -> None:
             for letter, maker, plan in made
         }
         campaign = session.scalars(select(Campaign.id)).one()
+        comparison = SourceComparison(
+            id="c" * 32, made_by=registrar.person, made_at=at, name="教务.csv", digest="0" * 64, as_of=today,
+            platform_name="", platform_digest="", platform_as_of=today, fields="XM", rows=1, both=1,
+        )  # fmt: skip
+        session.add(comparison)
+        ids["comparison"] = {"f": comparison.id}
         helped = place.engine.perform(
             session, Ref("help"), "ask", by=VISITOR, kind="other", name="求助仁", phone="13800001111"
         )
         ids["item"] = {"h": helped.subject}
+        batch = place.engine.perform(
+            session, Ref("batch"), "open", by=registrar, office="province", month=""
+        ).subject
+        frozen = {"frozen_at": at, "frozen_by": registrar.person}
+        session.execute(update(Batch).where(Batch.id == batch).values(frozen))
+        ids["batch"] = {"f": batch}
         ids["job"] = {
             letter: make(
                 session,
@@ -345,6 +359,10 @@ FILES = {
     "/registrar/rosters": ("incoming", "考生号,姓名,性别,学籍状态\n24360000099999,测试新生,男,注册学籍\n"),
     "/registrar/contacts": ("incoming-contacts", "学号,手机,宿舍\n240100001,13800001111,东区 402\n"),
     "/registrar/<plan>/platform": ("incoming-exports", "学号,姓名,自查状态\n240100001,自家仁,已自查\n"),
+    "/registrar/sources": (
+        "incoming-sources",
+        '{"size": 43, "platform": []}\n学号,姓名,班级\n240100001,自家仁,1\n',
+    ),
     "/admin/staff-file": ("incoming-staff", "工号,姓名,身份,学院,邮箱,班级\nS7,李四,审核人,,,\n"),
 }
 """A file of each kind that waits to be taken in."""

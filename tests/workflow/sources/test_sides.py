@@ -18,7 +18,7 @@ from workflow.records.judge import judge
 from workflow.records.roster import take_in
 from workflow.records.upload import WaitingUpload
 from workflow.sources.comparing import ComparisonPlan, compare
-from workflow.sources.deciding import RowsAlike, RowsRefused, RowsTicked, press_rows
+from workflow.sources.deciding import RowsAlike, RowsRefused, RowsTicked, alike, press_rows
 from workflow.sources.mapping import MappingWish, SourceMapping, keep_mapping, mapping_of, why_not_map
 from workflow.sources.sides import SideRead, SourceFile, TwoFiles, read_side, unpacked
 from workflow.sources.tables import PLATFORM, SCHOOL, Difference, SourceComparison
@@ -69,6 +69,11 @@ class Desk:
         who, at = (by or self.by).person, self.world.clock.moment
         with self.world.place.store.writing() as session:
             return press_rows(session, comparison, which, press, by=who, at=at)
+
+    def alike(self, comparison: str, *wanted: str) -> RowsAlike:
+        """All rows of a college, or of a field of it, as they are now."""
+        with self.world.place.store.reading() as session:
+            return alike(session, comparison, RowsWanted(*wanted))
 
     def rows(self, comparison: str, **wanted: Any) -> list[tuple[str, str, str, str, str]]:
         """The rows of a worksheet: number, field, both values, kind."""
@@ -265,10 +270,12 @@ def test_a_row_has_who_and_when_and_a_difference_its_history(world: World) -> No
     desk = Desk(world, [student(n) for n in range(1, 5)])
     changed = [student(n, BH="240199") for n in range(1, 4)] + [student(4, XM="测试丁")]
     first = desk.take(changed)
-    assert desk.press(first, RowsAlike(RowsWanted("测试学院", "BH"), 3), "to_post") == 3
+    assert desk.press(first, desk.alike(first, "测试学院", "BH"), "to_post") == 3
     with pytest.raises(RowsRefused) as no:
-        desk.press(first, RowsAlike(RowsWanted("测试学院"), 4), "done")
+        desk.press(first, desk.alike(first, "测试学院"), "done")
     assert no.value.reason.code == "row_without_kind" and "1 行" in no.value.reason.says
+    with pytest.raises(RowsRefused):
+        desk.press(first, RowsAlike(RowsWanted("测试学院", "BH"), 3, 0), "to_ask")
     rows = desk.seen(first, field="BH")
     seen = RowsTicked({one.id: one.version for one in rows[:2]})
     assert desk.press(first, seen, "done") == 2

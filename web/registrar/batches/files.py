@@ -37,10 +37,11 @@ from workflow.outgoing.files.as_dbf import (
 from workflow.outgoing.files.bundle import BundleDone, PaperOut, bundle
 from workflow.outgoing.files.letter import SubmissionFacts, letter_facts
 from workflow.outgoing.files.register import papers_of, read_register
-from workflow.outgoing.files.rows import Register
+from workflow.outgoing.files.rows import COLUMNS_OUT, Register
 from workflow.outgoing.files.tables import FOLDERS, LETTER, PLATFORM, REGISTER, REGISTER_DBF
 from workflow.outgoing.files.taking import keep_file, kept_files, note_taking, why_not_take
 from workflow.outgoing.files.workbook import register_workbook
+from workflow.records.fields import COLUMNS
 from workflow.records.formats import FormatFault
 from workflow.records.formats.foxpro import looks_like_dbf
 from workflow.records.upload import LIMIT, Incoming, NotHere
@@ -372,7 +373,15 @@ def _otherwise() -> No | None:
 
 
 def _views(out: Iterable[LeftOut]) -> list[LeftOutView]:
-    return [LeftOutView(one.number, one.row, one.column, one.why, _why(one)) for one in list(out)[:SHOWN]]
+    return [
+        LeftOutView(one.number, one.row, _column(one.column), one.why, _why(one)) for one in list(out)[:SHOWN]
+    ]
+
+
+def _column(name: str) -> str:
+    """A column by its name in the table, and what it is in Chinese."""
+    known = COLUMNS_OUT[name][0] if name in COLUMNS_OUT else COLUMNS[name].zh if name in COLUMNS else ""
+    return f"{name} {known}".strip()
 
 
 def _why(one: LeftOut) -> str:

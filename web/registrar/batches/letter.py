@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from flask_babel import gettext as _
 
 from config.profile import Profile
-from web.shared.words import day, in_english, pick
+from web.shared.words import day, in_english, pick, written
 from workflow.letters.document import LetterDocument, Text, data, ours
 from workflow.outgoing.files.letter import SubmissionFacts
 
@@ -59,7 +59,8 @@ def _listed(facts: SubmissionFacts) -> Iterator[tuple[Text, ...]]:
     heads = _("序号"), _("学号"), _("姓名"), _("事项"), _("原值"), _("新值"), _("事由")
     yield tuple(ours(head) for head in heads)
     for row in facts.rows:
-        cells = row.xh or row.ksh, row.name, row.field, row.old, row.new, row.reason
+        old, new = written(row.old, row.column), written(row.new, row.column)
+        cells = row.xh or row.ksh, row.name, row.field, old, new, row.reason
         yield (ours(str(row.number)), *(data(cell) for cell in cells))
 
 
@@ -68,7 +69,8 @@ def _paragraphs(facts: SubmissionFacts, *, whole: bool) -> Iterator[Text]:
         yield ours(_("学生名单、原值、新值和学校意见见所附《勘误登记表》。"))
     yield ours(_same(facts))
     yield ours(_("是否发现冒名顶替：%(blank)s（由核查人填写）", blank=BLANK))
-    yield ours(_("核查日期：%(blank)s核查人：%(blank)s部门负责人：%(blank)s签发人：%(blank)s", blank=BLANK))
+    yield ours(_("核查日期：%(blank)s核查人：%(blank)s", blank=BLANK))
+    yield ours(_("部门负责人：%(blank)s签发人：%(blank)s", blank=BLANK))
     yield ours(_("附件：1. 勘误登记表　2. 学生证明材料（每人一个文件夹，附校验码清单）"))
 
 

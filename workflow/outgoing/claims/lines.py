@@ -103,12 +103,13 @@ def page_of_claims(
     Claims of students to whom one of ``people`` ever declared a relation are left out.
     """
     keys = _ORDERS[order]
-    asked = _lines().where(*conditions(chosen, people)).limit(limit)
+    asked = _keys(keys).where(*conditions(chosen, people)).limit(limit)
     if after and (place := session.execute(_keys(keys).where(Claim.id == after)).one_or_none()):
         behind = tuple_(*keys.columns, Claim.id), tuple_(*map(_bound, place))
         asked = asked.where(behind[0] < behind[1] if keys.back else behind[0] > behind[1])
-    ordered = (one.desc() if keys.back else one for one in (*keys.columns, Claim.id))
-    rows = session.execute(asked.order_by(*ordered)).all()
+    places = asked.order_by(*keys.in_order(*keys.columns, Claim.id)).subquery()
+    lines = _lines().join(places, places.c.id == Claim.id)
+    rows = session.execute(lines.order_by(*keys.in_order(*places.c))).all()
     states = {row.case_id: row.state for row in rows if row.state in UNDECIDED}
     turns = turns_in_review(session, states, calendar) if states else {}
     return [_line(row, turns.get(row.case_id)) for row in rows]
@@ -198,6 +199,10 @@ class _Keys:
 
     columns: tuple[Any, ...]
     back: bool = False
+
+    def in_order(self, *columns: Any) -> Iterator[Any]:
+        """These columns as one orders by them."""
+        return (one.desc() if self.back else one for one in columns)
 
 
 _ENDED = func.coalesce(type_coerce(Claim.ended_at, String), literal_column("''"))

@@ -21,7 +21,7 @@ from workflow.notices.outbox import Outbox
 from workflow.outgoing.jobs.files import LIFE, FileGone, OutgoingFiles
 from workflow.outgoing.jobs.makers import maker_of
 from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Making
-from workflow.outgoing.jobs.scope import ExportScope
+from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import TAKEN, ExportSeen, job_of
 from workflow.outgoing.jobs.tables import APART, CONTENTS, PURPOSES, ExportAbout, ExportJob
 from workflow.outgoing.jobs.watermark import Mark
@@ -112,7 +112,7 @@ def why_not_make(session: Session, wish: ExportWish, by: Actor, at: datetime) ->
     else:
         people = people_at_the_door(by)
         scope = ExportScope(wish.campaign, wish.college, people, wish.what, wish.asked)
-        reasons += _too_little_or_much(session, scope)
+        reasons += _too_little_or_much(scope, count(session, scope))
     if not approvers(session, people_at_the_door(by), at):
         reasons.append(ALONE)
     return reasons
@@ -175,16 +175,24 @@ def _sealed_question(cipher: Cipher, wish: ExportWish, id: str) -> bytes | None:
     return cipher.seal(asked, table="export_job", column="asked", row=id)
 
 
-def _too_little_or_much(session: Session, scope: ExportScope) -> list[Reason]:
+def count(session: Session, scope: ExportScope) -> InScope:
+    """How much a scope has now."""
     maker = maker_of(scope.what)
-    return maker.why_not(scope, maker.count(session, scope)) if maker else []
+    return maker.count(session, scope) if maker else InScope(0)
+
+
+def _too_little_or_much(scope: ExportScope, found: InScope) -> list[Reason]:
+    maker = maker_of(scope.what)
+    return maker.why_not(scope, found) if maker else []
 
 
 # -- approving ------------------------------------------------------------------------------------------
 
 
-def why_not_approve(session: Session, job: ExportSeen, by: Actor, at: datetime) -> list[Reason]:
-    """Every reason why this person cannot approve a job."""
+def why_not_approve(
+    session: Session, job: ExportSeen, by: Actor, at: datetime, found: InScope
+) -> list[Reason]:
+    """Every reason why this person cannot approve a job, of which this was found now."""
     if job.standing(at) != "waiting":
         return [SETTLED]
     makers, here = job.makers, people_at_the_door(by)
@@ -200,7 +208,7 @@ def why_not_approve(session: Session, job: ExportSeen, by: Actor, at: datetime) 
     )
     if session.scalar(held.limit(1)) is None:
         reasons.append(MAKER_GONE)
-    return reasons + _too_little_or_much(session, job.scope)
+    return reasons + _too_little_or_much(job.scope, found)
 
 
 def approve(store: Store, desk: ExportDesk, id: str, by: Actor, now: datetime) -> None:
@@ -209,9 +217,10 @@ def approve(store: Store, desk: ExportDesk, id: str, by: Actor, now: datetime) -
     The file is made outside of a unit of work, since it may take a while. Whoever is killed over it leaves
     the job as it was.
     """
-    with store.writing() as session:
-        _refuse_approval(session, desk, id, by, now)
     making = Making(store, desk.clock, id)
+    with store.writing() as session:
+        found = _refuse_approval(session, desk, id, by, now)
+        making.begin(session, found.rows)
     try:
         made = _made(store, desk, id, by, now, making)
         name, key = desk.files.keep(id, made.data, now)
@@ -233,7 +242,6 @@ def _made(store: Store, desk: ExportDesk, id: str, by: Actor, now: datetime, mak
         job = job_of(session, desk.cipher, id)
         maker = maker_of(job.what) if job else None
         assert job is not None and maker is not None
-        making.begin(maker.count(session, job.scope).rows)
         return maker.make(session, desk, job, mark_of(session, job, by, now), making)
 
 
@@ -273,16 +281,18 @@ def _approved(
     _tell_the_maker(session, desk.entropy, id, at)
 
 
-def _refuse_approval(session: Session, desk: ExportDesk, id: str, by: Actor, at: datetime) -> None:
-    """Raises Refused with every reason, and logs the try."""
+def _refuse_approval(session: Session, desk: ExportDesk, id: str, by: Actor, at: datetime) -> InScope:
+    """What the job has now. Raises Refused with every reason, and logs the try."""
     job = job_of(session, desk.cipher, id)
-    reasons = [SETTLED] if job is None else why_not_approve(session, job, by, at)
+    found = count(session, job.scope) if job else InScope(0)
+    reasons = why_not_approve(session, job, by, at, found) if job else [SETTLED]
     if reasons:
         raise _refused(
             "approve_export",
             reasons,
             lambda kept: note_access(kept, by, "try:export_approve", id, at, allowed=False),
         )
+    return found
 
 
 def decline(session: Session, cipher: Cipher, entropy: Entropy, id: str, by: Actor, at: datetime) -> None:

@@ -89,22 +89,22 @@ class Making:
     def __init__(self, store: Store, clock: Clock, id: str) -> None:
         self._store, self._clock, self._id = store, clock, id
 
-    def begin(self, whole: int) -> None:
+    def begin(self, session: Session, whole: int) -> None:
         """Nothing of so many rows is made."""
-        self._write(done=0, whole=whole)
+        self._write(session, done=0, whole=whole)
 
     def __call__(self, done: int) -> None:
         """So many rows are made."""
         if done % PIECE == 0:
-            self._write(done=done)
+            with self._store.writing() as session:
+                self._write(session, done=done)
 
     def leave(self) -> None:
         """The file was not made: the job waits as it did before."""
         with self._store.writing() as session:
             session.execute(update(ExportJob).where(ExportJob.id == self._id).values(moved_at=None))
 
-    def _write(self, **columns: int) -> None:
-        with self._store.writing() as session:
-            waits = ExportJob.id == self._id, ExportJob.approved_at.is_(None), ExportJob.ended_at.is_(None)
-            moved = self._clock.now(session)
-            session.execute(update(ExportJob).where(*waits).values(moved_at=moved, **columns))
+    def _write(self, session: Session, **columns: int) -> None:
+        waits = ExportJob.id == self._id, ExportJob.approved_at.is_(None), ExportJob.ended_at.is_(None)
+        moved = self._clock.now(session)
+        session.execute(update(ExportJob).where(*waits).values(moved_at=moved, **columns))

@@ -1,0 +1,236 @@
+"""The worksheet of a comparison: what differs, of which kind it is, who did what, one press for rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from web.registrar.sources.words import because_words, item_words, kind_words, press_words
+from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
+from web.shared.cases.compare import Piece, compared
+from web.shared.forms import DifferencesPressed, seen_cases
+from web.shared.numbers import NO_NUMBER, NUMBERS, ends_compared, ends_of, reveal
+from web.shared.security import actor, fresh, looking, open_to, place
+from web.shared.standing import COMPARISON, about
+from workflow.people.access import people_at_the_door
+from workflow.people.tables import Relation
+from workflow.sources.deciding import (
+    CHANGED_MEANWHILE,
+    NOTHING_TICKED,
+    PRESSES,
+    RowsAlike,
+    RowsRefused,
+    RowsTicked,
+    alike,
+    press_rows,
+)
+from workflow.sources.tables import PLATFORM, SCHOOL, SHOWN_KINDS, Difference
+from workflow.sources.worksheet import (
+    DONE,
+    OPEN,
+    PAGE,
+    UNDECIDED,
+    ComparisonFacts,
+    DifferenceSeen,
+    RowsWanted,
+    comparisons,
+    counts_of,
+    rows_of,
+)
+from workflow.verdict import Reason
+
+bp = Blueprint("differences", __name__, url_prefix="/registrar/sources")
+
+SHEET = "/<string(length=32):comparison>"
+STANDS = (OPEN, DONE, "all")
+RELATED = Reason(
+    "related",
+    "您申报过与这名学生有利害关系，不能查看其完整号码。",
+    remedy="请另一位学籍管理员查看。",
+    rule="related",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceLine:
+    """One row as the page shows it: both values with what differs, numbers masked unless shown this once."""
+
+    row: DifferenceSeen
+    platform: list[Piece]
+    school: list[Piece]
+    masked: bool
+    whole: str
+    ticked: bool
+
+
+@bp.get(SHEET)
+@open_to("registrar")
+@about(comparison=COMPARISON)
+def sheet(comparison: str) -> Page:
+    """A page of the worksheet. The list of names is logged as one access first."""
+    with acting() as it:
+        it.note("sources", comparison)
+    return _sheet(comparison)
+
+
+@bp.post(f"{SHEET}/press")
+@open_to("registrar")
+@about(comparison=COMPARISON)
+def press(comparison: str) -> Answer:
+    """Say of rows of which kind they are, that they are done, or open them again: all of them, or none."""
+    form = DifferencesPressed()
+    wanted = _wanted()
+    said = form.press.data or ""
+
+    def pressed(it: Acting) -> int:
+        it.note("sources:press", comparison)
+        try:
+            return press_rows(it.session, comparison, _which(form, wanted), said, by=it.by.person, at=it.now)
+        except RowsRefused as no:
+            raise Stop(no.reason, 409 if no.reason is CHANGED_MEANWHILE else 422) from None
+
+    return act(
+        pressed,
+        again=lambda no: _sheet(comparison, no, form),
+        onward=url_for(".sheet", **_limits(), comparison=comparison, after=_after() or None),
+        told=lambda n: _("已办理 %(n)d 行：%(what)s。", n=n, what=press_words(said)),
+    )
+
+
+@bp.post(f"{SHEET}/number")
+@open_to("registrar")
+@about(comparison=COMPARISON)
+@fresh
+def number(comparison: str) -> Page:
+    """The same page with one number whole, for a reason of the list. The reason is logged first."""
+    form = DifferencesPressed()
+    id, _colon, side = (form.shown.data or "").partition(":")
+
+    def against(session: Session) -> Sequence[Reason]:
+        found = session.execute(
+            select(Difference.record_id, Difference.field).where(
+                Difference.id == id, Difference.comparison_id == comparison
+            )
+        ).one_or_none()
+        if found is None or found.field not in NUMBERS or side not in (PLATFORM, SCHOOL):
+            return (NO_NUMBER,)
+        near = exists().where(
+            Relation.person_id.in_(people_at_the_door(actor())),
+            Relation.record_id == found.record_id,
+            Relation.ended_at.is_(None),
+        )
+        return (RELATED,) if session.scalar(select(near)) else ()
+
+    no = reveal("SFZH", _record_of(comparison, id), form.why.data or "", against)
+    return _sheet(comparison, no, form, "" if no else f"{id}:{side}")
+
+
+def _record_of(comparison: str, id: str) -> str:
+    """Whose number it is, as the access log names it."""
+    asked = select(Difference.record_id).where(Difference.id == id, Difference.comparison_id == comparison)
+    with looking() as session:
+        return session.scalar(asked) or comparison
+
+
+def _which(form: DifferencesPressed, wanted: RowsWanted) -> RowsTicked | RowsAlike:
+    """The rows that are meant: all that are alike, as they were counted, or those that are ticked."""
+    if form.alike.data:
+        number, _dot, presses = form.alike.data.partition(".")
+        if not (number.isdecimal() and presses.isdecimal()):
+            raise RowsRefused(NOTHING_TICKED)
+        return RowsAlike(wanted, int(number), int(presses))
+    return RowsTicked(dict(seen_cases(form.row.data or [], PAGE)))
+
+
+def _limits() -> dict[str, Any]:
+    """The filters of this address, as far as they are known."""
+    said = {name: request.args.get(name, "")[:100] for name in ("field", "kind", "stand")}
+    college = {"college": request.args["college"][:100]} if "college" in request.args else {}
+    return college | {name: value for name, value in said.items() if value}
+
+
+def _wanted() -> RowsWanted:
+    """Which rows this address asks for: those that are open, unless it says otherwise."""
+    said = _limits()
+    stand = said.get("stand", OPEN)
+    if stand not in STANDS or said.get("kind", UNDECIDED) not in (*SHOWN_KINDS, UNDECIDED):
+        abort(404)
+    college = said.get("college")
+    return RowsWanted(
+        None if college is None or college == "all" else college,
+        said.get("field", ""),
+        said.get("kind", ""),
+        "" if stand == "all" else stand,
+    )
+
+
+def _after() -> int:
+    return max(request.args.get("after", 0, int), 0)
+
+
+def _sheet(
+    comparison: str, no: No | None = None, form: DifferencesPressed | None = None, whole: str = ""
+) -> Page:
+    wanted, after, cipher = _wanted(), _after(), place().cipher
+    with looking() as session:
+        (facts,) = comparisons(session, 1, comparison) or abort(404)
+        counts = counts_of(session, comparison)
+        rows = rows_of(session, cipher, facts, wanted, after=after, limit=PAGE + 1)
+        together = alike(session, comparison, wanted) if wanted.college is not None and wanted.field else None
+    ticked = {said.partition(":")[0] for said in (form.row.data or [])} if form else set()
+    lines = [_line(row, whole, row.id in ticked) for row in rows[:PAGE]]
+    total = RowsWanted()
+    return show(
+        "registrar/sources/worksheet.html",
+        no,
+        it=facts,
+        lines=lines,
+        wanted=wanted,
+        limits=_limits(),
+        stand=wanted.stand or "all",
+        after=after,
+        more=rows[PAGE - 1].place if len(rows) > PAGE else 0,
+        number=counts.number(wanted),
+        counts=counts.by(total, 2),
+        all=counts.number(total),
+        done=counts.number(RowsWanted(stand=DONE)),
+        colleges=sorted(counts.by(RowsWanted(stand=wanted.stand), 0).items()),
+        fields=sorted(counts.by(RowsWanted(stand=wanted.stand), 1).items()),
+        alike=[one for one in counts.alike(wanted) if one[1] > 1][:12],
+        together=together,
+        form=form or DifferencesPressed(formdata=None),
+        whole=whole,
+        kinds=list(SHOWN_KINDS),
+        undecided=UNDECIDED,
+        sides=_sides(facts),
+        item_words=item_words,
+        kind_of_difference=kind_words,
+        because_words=because_words,
+        press_words=press_words,
+        presses=PRESSES,
+    )
+
+
+def _sides(facts: ComparisonFacts) -> tuple[str, str]:
+    """What each column is called: the two sources."""
+    return (_("学信网平台") if facts.platform_name else _("学籍记录（学信网）"), _("教务系统"))
+
+
+def _line(row: DifferenceSeen, whole: str, ticked: bool) -> DifferenceLine:
+    masked = row.field in NUMBERS
+    if not masked:
+        before, after = compared(row.platform, row.school)
+        return DifferenceLine(row, before, after, False, "", ticked)
+    before, after = ends_compared(row.platform, row.school)
+    id, _colon, side = whole.partition(":")
+    shown = side if id == row.id else ""
+    if shown:
+        before = [(row.platform if shown == PLATFORM else ends_of(row.platform), False)]
+        after = [(row.school if shown == SCHOOL else ends_of(row.school), False)]
+    return DifferenceLine(row, before, after, True, shown, ticked)
