@@ -71,11 +71,11 @@ STATIC = Path(__file__).parent / "static"
 FACES = (
     guide_pages, sheet, usage, signin_pages, activation, by_code, links, onward, address, fresh, account,
     own_looks, own_data, privacy, record, answers, elsewhere, desk_pages, find, team, desk_platform,
-    sentences, batch, checks, board, chasing, signing, forms, codes, poster, campaigns, forwarding, flags,
+    sentences, batch, checks, board, chasing, signing, codes, poster, campaigns, forwarding, flags,
     running, bulletins, rosters, contacts, permissions, platform_export, outgoing, archive, batch_pages,
     batch_files, batch_answers, rules_book, rules_pages, exports, audit_pages, searches, reveals, grants,
     admin, staffing, deliveries, standing_in, file_for_student, visitors, office, assets, school_notice,
-    school_profile, photo, letters, claims, card, source_files, source_worksheet,
+    school_profile, photo, letters, claims, card, source_files, source_worksheet, forms,
 )  # fmt: skip
 
 

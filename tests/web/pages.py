@@ -76,6 +76,7 @@ NOT_PAGES = {
     "guide.code",
     "rosters.findings",
     "sources.findings",
+    "differences.book",
     "contacts.findings",
     "running.left_over_file",
     "signing.signatures_book",
@@ -484,7 +485,21 @@ class Stage:
             for person in (registrar, second):
                 yield Shown("batch_files.listed", person, files)
                 yield Shown("batch_files.letter", person, f"{files}/letter")
+            yield Shown("batch_answers.answers", registrar, f"/registrar/batches/{batch}/answers")
             yield Shown("batch_files.platform", registrar, f"{files}/platform/{self._platform_table()}")
+
+        answers = f"/registrar/batches/{batches[2].id}/answers"
+        yield Shown("batch_answers.dry_run", registrar, f"{answers}/{self._answers()}")
+
+    def _answers(self) -> str:
+        """A waiting answer with a row for several verdicts. Returns its id."""
+        place, at = self.world.place, self.world.clock.moment
+        rows = (
+            "考生号,字段,结果,日期,意见\n24990000000001,姓名,同意,2024-10-25,\n,姓名,同意,2024-10-25,\n"
+            "24990000000001,颜色,同意,2024-10-25,\n24990000000001,姓名,好的,2024-10-25,\n"
+        )
+        kept = Incoming(place.settings.home / "incoming-answers", place.cipher)
+        return kept.keep("省教育厅关于学籍信息更正的答复（十月二十五日）.csv", at.date(), rows.encode(), at)
 
     def _batch(self) -> str:
         """A batch to the province."""
@@ -615,12 +630,12 @@ class Stage:
             yield Shown("letters.listed", self.world.staff[who].person, "/registrar/letters?only=all")
         theirs = f"/registrar/{CAMPAIGN}"
         yield Shown("signing.signatures", registrar, f"{theirs}/signatures")
+        yield Shown("archive.page", registrar, f"{theirs}/archive")
         yield Shown("forms.returns", registrar, f"{theirs}/forms")
         for form in FORMS:
             yield Shown("forms.printed", registrar, f"{theirs}/forms/{form}")
             yield Shown("forms.our_paper", officer, f"/college/{CAMPAIGN}/forms/{form}")
         yield Shown("forms.ours", officer, f"/college/{CAMPAIGN}/forms")
-        yield Shown("archive.page", registrar, f"{theirs}/archive")
         yield Shown("exports.compared", registrar, f"{theirs}/platform")
         yield Shown("exports.dry_run", registrar, f"{theirs}/platform/{self._export()}")
 

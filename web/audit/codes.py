@@ -12,6 +12,7 @@ from web.shared.labels import (
     checklist_words,
     field_words,
     kind_words,
+    office_words,
     outcome_words,
     policy_code_words,
     refusal_words,
@@ -122,6 +123,10 @@ def code_words(code: Code) -> str:
         return pick(*HANDS[code.name])
     if code.name in LISTED:
         return pick(*LISTED[code.name].get(code.value, ("", "")))
+    if code.name == codes.OFFICE:
+        return str(office_words(code.value))
+    if code.name == codes.MONTH:
+        return pick(f"受理月份 {code.value}", f"intake {code.value}")
     if code.name == codes.DECIDED_OUTSIDE:
         return refusal_words(str(code))
     if code.name == codes.TICKED:

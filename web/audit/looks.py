@@ -55,6 +55,7 @@ def look_words(what: str) -> tuple[str, str]:
         "graduating": _("毕业班次"),
         "sheet": _("打印核对单"),
         "sources": _("平台与教务系统的对照"),
+        "sources.xlsx": _("下载平台与教务系统的差异"),
         "sources:press": _("办理平台与教务系统的差异"),
         "platform.xlsx": _("下载平台对照表"),
         "notices": _("通知记录"),

@@ -25,8 +25,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from states import Lifecycle
+from states.batch import BATCH
 from states.campaign import CAMPAIGN
 from states.case import CASE
+from states.permission import PERMISSION
 from web.audit.codes import code_words, escalated_words, why_not
 from web.audit.looks import borrowed_words, look_words, why_words
 from web.shared.act import Answer, No, Page, acting, looked_for, show
@@ -38,6 +40,7 @@ from web.shared.numbers import NO_NUMBER, has_number, masked_value, reveal
 from web.shared.security import actor, fresh, looking, me, open_to, place
 from web.shared.standing import SUBJECT_TO_AUDIT, about, is_there
 from workflow.campaigns.progress.board import campaigns
+from workflow.cases.batches import Batch, BatchLine
 from workflow.cases.load import look_at_case
 from workflow.cases.review.conflicts import related_rows
 from workflow.cases.review.papers import PaperOpening
@@ -280,14 +283,15 @@ def _timeline(
             values = opened(session, installation.cipher, subject, number) if number else {}
         papers = papers_in(session, subject) if found.life.name == CASE.name else ()
         opening = _opening(session, subject) if papers else PaperOpening()
-        permitted = _permitted(session, subject) if found.life.name == CASE.name else ()
+        beside = _beside(session, subject) if found.life.name == CASE.name else ()
     return show(
         "audit/timeline.html",
         no,
         it=found,
         papers=papers,
         opening=opening,
-        permitted=permitted,
+        permitted=[(id, kind) for life, id, kind in beside if life == PERMISSION.name],
+        batches=[(id, office) for life, id, office in beside if life == BATCH.name],
         whole=whole,
         lines=[_told(line, lives, texts, found.life, names, ways) for line in lines],
         count=len(history.written),
@@ -300,11 +304,25 @@ def _timeline(
     )
 
 
-def _permitted(session: Session, case: str) -> Sequence[tuple[str, str]]:
-    """The registrar's acts on the student of a case: id and kind, in their order."""
-    asked = select(Permission.id, Permission.kind).join(Case, Case.record_id == Permission.record_id)
-    rows = session.execute(asked.where(Case.id == case).order_by(Permission.granted_at, Permission.id))
-    return [(id, kind) for id, kind in rows]
+def _beside(session: Session, case: str) -> Sequence[tuple[str, str, str]]:
+    """What else has a history that tells of a case, in its order: the lifecycle, the id, and a word for it.
+
+    The registrar's acts on its student, by their kind, and the batches it went in, by their body.
+    """
+    acts = (
+        select(
+            literal(PERMISSION.name).label("life"),
+            Permission.id.label("id"),
+            Permission.kind.label("word"),
+            Permission.granted_at.label("at"),
+        )
+        .join(Case, Case.record_id == Permission.record_id)
+        .where(Case.id == case)
+    )
+    went = select(BatchLine.batch_id).where(BatchLine.case_id == case)
+    batches = select(literal(BATCH.name), Batch.id, Batch.office, Batch.opened_at).where(Batch.id.in_(went))
+    rows = session.execute(union_all(acts, batches).order_by("at", "id"))
+    return [(life, id, word) for life, id, word, _at in rows]
 
 
 def _opening(session: Session, case: str) -> PaperOpening:

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.registrar.page_words import speak_of
+from web.registrar.page_words import column_words, speak_of
 from web.shared.act import Acting, Answer, No, Page, act, acting, looked_for, show
 from web.shared.forms import ExportWanted, ForAReason, Sought
 from web.shared.labels import cause_words
@@ -16,9 +16,11 @@ from web.shared.numbers import NO_NUMBER, NUMBERS, ends_of, reveal
 from web.shared.security import actor, fresh, my_students, not_found_for, note_try, open_to, place
 from web.shared.standing import RECORD_OF_A_CARD, about
 from web.shared.words import written
+from workflow.cases.filing.receipts import spoken
 from workflow.outgoing.archive.card import StudentCard, card_of
 from workflow.outgoing.archive.handing_over import why_not_yet
 from workflow.outgoing.jobs.job import ExportWish, make, why_not_make
+from workflow.records.identity import DOCUMENT_TYPES
 from workflow.records.values import value_of
 from workflow.signin.counter import AtTheCounter, find_student, student_at
 from workflow.verdict import Reason, Refused, Verdict
@@ -27,6 +29,8 @@ bp = Blueprint("cards", __name__, url_prefix="/registrar/cards")
 
 ONE = "/<string(length=32):record>"
 HAND_OVER = "hand_over"
+FEW = 4
+"""With more changes than this the print of a card is set smaller, so that it stays on one page."""
 UNSAID = ("export_no_words", "hand_over_not_transferred")
 """What the page does not say before somebody has typed and ticked."""
 NO_SUCH_CARD = Reason("no_such_student", "没有找到这名学生。", remedy="请核对学号或考生号。", rule="card")
@@ -75,7 +79,10 @@ def card(
         no,
         it=kept,
         who=found,
-        value=lambda name, said: ends_of(said) if name in hidden and said else written(said, name),
+        value=lambda name, said: ends_of(said) if name in hidden and said else _written(name, said),
+        column_words=column_words,
+        spoken=spoken,
+        size="longest" if len(kept.changes) > FEW else "longer",
         hidden=hidden,
         causes=causes,
         barred=[reason for reason in barred if reason.code not in UNSAID],
@@ -123,6 +130,11 @@ def hand_over(record: str) -> Answer:
 def _wish(record: str, words: str, *, anyway: bool = False) -> ExportWish:
     asked = {"record": record, "anyway": anyway}
     return ExportWish(HAND_OVER, words, (HAND_OVER,), asked=asked)
+
+
+def _written(name: str, said: str) -> str:
+    """A value as people write it; a kind of document by its name."""
+    return DOCUMENT_TYPES.get(said, said) if name == "ZJLX" else written(said, name)
 
 
 def _causes(session: Session, kept: StudentCard) -> list[str]:

@@ -20,6 +20,7 @@ from web.shared.security import actor, fresh, looking, open_to, place
 from web.shared.words import pick
 from workflow.campaigns.progress.board import campaigns
 from workflow.cases.batches import Batch
+from workflow.cases.ending.lapse import LAPSES
 from workflow.cases.rules.names import SchoolNames
 from workflow.cases.views.queue.counts import CAP
 from workflow.history.codes import DECIDED_OUTSIDE, Code
@@ -163,7 +164,7 @@ def _options(campaigns: Options) -> dict[str, Options]:
         "field": [(one.code, field_words(one.code)) for one in school.fields if one.claimable],
         "cause": [(one, cause_words(one)) for one in school.policy.causes],
         "outcome": _named(OUTCOME_WORDS),
-        "ruling": [(one, refusal_words(one)) for one in _rulings(school)],
+        "ruling": [*((one, refusal_words(one)) for one in _rulings(school)), *_named(LAPSES)],
         "step": _named(STEP_WORDS),
         "lane": _named(LANE_WORDS),
     }
@@ -194,19 +195,19 @@ def _heading(name: str) -> str:
     return pick(COLUMNS[name].zh, COLUMNS[name].en)
 
 
-def _rows(columns: Sequence[str], found: Sequence[ClaimLine]) -> list[list[str]]:
-    """What the page shows of some claims, with numbers masked."""
+def _rows(columns: Sequence[str], found: Sequence[ClaimLine]) -> list[list[tuple[str, bool]]]:
+    """What the page shows of some claims, with numbers masked, and what reads the same in any language."""
     installation = place()
     schools = [installation.school, *(rules.school for rules in installation.rules.latest_first())]
     told = Teller(SchoolNames(schools), installation.cipher, masks=True)
-    return [[pick(*cell) for cell in cells(told, columns, line)] for line in found]
+    return [[(pick(zh, en), zh == en) for zh, en in cells(told, columns, line)] for line in found]
 
 
 def _label(name: str) -> str:
     """What a condition is called."""
     labels = {
         "campaign": _("自查活动"), "year": _("年级"), "field": _("更正事项"), "cause": _("原因"),
-        "outcome": _("结果"), "ruling": _("不予更正的理由"), "step": _("环节"), "lane": _("办理情况"),
+        "outcome": _("结果"), "ruling": _("不予更正或终止的理由"), "step": _("环节"), "lane": _("办理情况"),
         "number": _("文号或批次号"), "batch": _("报送批次"),
         "filed_from": _("提交，从"), "filed_to": _("提交，到"),
         "settled_from": _("办结，从"), "settled_to": _("办结，到"),

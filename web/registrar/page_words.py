@@ -9,12 +9,13 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from web.shared.cases.letters import document_of
-from web.shared.labels import speak_by, value_name
+from web.shared.labels import field_words, speak_by, value_name
 from web.shared.security import place
-from web.shared.words import CHINESE
+from web.shared.words import CHINESE, pick
 from web.signin.own_data import WORDS
 from workflow.letters.facts import LetterFacts
 from workflow.letters.register import LetterGiven
+from workflow.records.fields import COLUMNS
 
 LETTER_STYLE = Path(__file__).parents[1] / "static" / "letter.css"
 
@@ -23,6 +24,12 @@ def speak_of(session: Session, policy: str) -> None:
     """Use the labels of the policy text with that digest from now on; of those in force for ''."""
     rules = place().rules
     speak_by(rules.named(session, policy) if policy else rules.in_force(place().clock.now(session)))
+
+
+def column_words(code: str) -> str:
+    """A column of the record in words: the school's where it has any, else those of the platform's table."""
+    said = field_words(code)
+    return pick(COLUMNS[code].zh, COLUMNS[code].en) if said == code and code in COLUMNS else said
 
 
 class PageWords:
@@ -43,7 +50,7 @@ class PageWords:
 
     def said(self, column: str, code: str, section: str = "") -> str:
         """A code in words, by the column of a person's own data that holds such codes; '' for ''."""
-        words = WORDS.get(f"{section}.{column}") or WORDS.get(column)
+        words = column_words if column == "field" else WORDS.get(f"{section}.{column}") or WORDS.get(column)
         if not code or words is None:
             return code
         key = self._policy, section, column, code

@@ -316,7 +316,7 @@ class ClaimsWanted(WordsForm):
     """For what purpose the list of claims shall leave, and as which kind of file."""
 
     purpose = StringField()
-    format = StringField()
+    format = StringField(default="xlsx")
 
 
 class SetApart(WordsForm):

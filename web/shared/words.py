@@ -95,6 +95,12 @@ def day(value: date | None) -> str:
     return format_date(value, "long", locale=get_locale()) if value else "—"
 
 
+def month(value: str) -> str:
+    """A month that is kept as 2026-12, as people write it."""
+    first = date.fromisoformat(f"{value}-01")
+    return format_date(first, "MMMM y" if in_english() else "y年M月", locale=get_locale())
+
+
 def days(first: date, last: date) -> str:
     """A range of days, the year once where both lie in it: 2025年10月23日—11月7日."""
     if first.year != last.year:

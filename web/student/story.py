@@ -24,7 +24,7 @@ from web.shared.cases.endings import (
     outcome_sentence,
 )
 from web.shared.cases.questions import QuestionView, question_views
-from web.shared.cases.steps import StepShown, shown
+from web.shared.cases.steps import StepShown, goes_with, shown, to_bodies
 from web.shared.labels import case_state, office_words, our_office, refusal_of, school_spoken, speak_by
 from web.shared.security import looking, place
 from web.shared.words import day, moment, pick
@@ -341,7 +341,11 @@ def _way(case: CaseSheet, entries: Iterable[tuple[Entry, str]], at: datetime) ->
         if entry.action in STEPPING:
             words |= dict.fromkeys(entry.steps, said)
     fields = {claim.id: claim.field for claim in case.claims if claim.outcome != "withdrawn"}
-    way = shown(case.facts, case.facts.every_step, fields, at.date(), words=words)
+    batches = dict[str, str]()
+    if to_bodies(case.facts):
+        with place().store.reading() as session:
+            batches = goes_with(session, case.facts, at)
+    way = shown(case.facts, case.facts.every_step, fields, at.date(), words=words, batches=batches)
     return tuple(step for step in way if step.fields)
 
 

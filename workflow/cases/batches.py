@@ -103,6 +103,13 @@ def live_line_of(session: Session, claims: Collection[str]) -> dict[str, BatchLi
     return {one.claim_id: one for one in session.scalars(asked)} if claims else {}
 
 
+def live_batch_of(session: Session, claims: Collection[str]) -> dict[str, Batch]:
+    """The batch in which each of these claims now is, if it has not ended."""
+    asked = select(BatchLine.claim_id, Batch).join(Batch, Batch.id == BatchLine.batch_id)
+    live = asked.where(BatchLine.claim_id.in_(sorted(claims)), BatchLine.over_at.is_(None))
+    return {claim: batch for claim, batch in session.execute(live)} if claims else {}
+
+
 def lines_of(session: Session, batch: str) -> list[BatchLine]:
     """Every line that a batch ever had, in their order."""
     asked = select(BatchLine).where(BatchLine.batch_id == batch).order_by(BatchLine.number)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from workflow.records.fields import COLUMNS, KEYS, column_for, heading
 from workflow.records.formats.table import Known
 from workflow.sources.tables import SIDES, SourceColumn
+from workflow.values import Sentence
 from workflow.verdict import Reason
 
 LONGEST_HEADING = 64
@@ -70,7 +71,7 @@ def why_not_map(before: SourceMapping, wish: MappingWish) -> list[Reason]:
 
 
 def _faults(before: SourceMapping, wish: MappingWish) -> Iterator[Reason]:
-    side = SIDES[wish.side][0]
+    side = Sentence(SIDES[wish.side][0])
     chosen = [name for name in wish.columns if name]
     if any(name not in COMPARED for name in chosen):
         yield Reason(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from workflow.cases.tables import Case, Claim
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Person
+from workflow.records.rows import chunks
 from workflow.records.tables import Record, RecordChange, RosterImport
 from workflow.records.values import ValueSource
 from workflow.sources.tables import EXPLAINED, SAME, WHOLE, Difference, DifferenceDeed, SourceComparison
@@ -269,14 +270,11 @@ def _our_sources(session: Session, records: Mapping[str, str]) -> dict[tuple[str
     files = {row.id: ValueSource("import", row.id, row.as_of, row.name) for row in session.execute(asked)}
     found = {(id, ""): files[made] for id, made in records.items()}
     line = RecordChange
-    changes = (
-        select(line.record_id, line.field, line.import_id, line.case_id, line.at)
-        .where(line.record_id.in_(sorted(records)))
-        .order_by(line.number)
-    )
-    for row in session.execute(changes):
-        of_case = ValueSource("case", row.case_id or "", row.at.date(), "")
-        found[row.record_id, row.field] = files[row.import_id] if row.import_id else of_case
+    changes = select(line.record_id, line.field, line.import_id, line.case_id, line.at).order_by(line.number)
+    for chunk in chunks(sorted(records)):
+        for row in session.execute(changes.where(line.record_id.in_(chunk))):
+            of_case = ValueSource("case", row.case_id or "", row.at.date(), "")
+            found[row.record_id, row.field] = files[row.import_id] if row.import_id else of_case
     return found
 
 
@@ -332,9 +330,9 @@ def deeds_of(session: Session, marks: Collection[str]) -> dict[str, list[DeedDon
             DifferenceDeed.at,
         )
         .outerjoin(Person, Person.id == DifferenceDeed.by)
-        .where(DifferenceDeed.mark.in_(sorted(marks)))
         .order_by(DifferenceDeed.id)
     )
-    for row in session.execute(asked):
-        found.setdefault(row.mark, []).append(DeedDone(row.what, row.name, row.at))
+    for chunk in chunks(sorted(marks)):
+        for row in session.execute(asked.where(DifferenceDeed.mark.in_(chunk))):
+            found.setdefault(row.mark, []).append(DeedDone(row.what, row.name, row.at))
     return found

@@ -15,6 +15,7 @@ from tests.web.browsing import Browser
 from tests.world import NAME, World, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import follow_standing
+from workflow.cases.filing.receipts import spoken
 from workflow.cases.tables import Case
 from workflow.history.entry import Entry, commitment
 from workflow.history.tables import EntryRow
@@ -60,7 +61,7 @@ def test_a_card_says_where_each_value_is_from(world: World, as_staff: Staff, rec
     registrar.get(CARDS)
     assert registrar.send(CARDS, said="240100001").location == f"{CARDS}/{record}"
     page = registrar.follow()
-    receipt = world.row(world.case_of(record)).receipt
+    receipt = spoken(world.row(world.case_of(record)).receipt or "")
     corrected = f"更正 {receipt} · 录取时就填错了 · 航大教学籍〔2024〕2号 · 学校规则"
     for words in (f"姓名 测试甲 更正 {receipt} 2024年10月25日", "性别 男 test.csv 2024年10月16日", corrected):
         assert words in page.text, words

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from tests.web.browsing import Browser, Page
@@ -94,6 +95,10 @@ def test_from_two_systems_to_a_worksheet_that_is_done(world: World, registrar: B
     later = [f"{tick[:-1]}1" for tick in (*ticks["SFZH"], *ticks["XM"])]
     assert registrar.post(form.action, **form.fields, row=later, press="done").status == 303
     assert "不必再办的 5 行" in registrar.get(sheet).text
+    file = registrar.client.get(f"{sheet}/list.xlsx?kind=to_post&stand=all").data
+    sheets = load_workbook(io.BytesIO(file), read_only=True).worksheets
+    posted = [row for row in sheets[0].iter_rows(min_row=2, values_only=True)]
+    assert [row[4:8] for row in posted] == [("班号", "240101", "240177", "要在学信网更正")] * 3
     with world.place.store.reading() as session:
         who = world.staff["registrar"].person
         deeds = session.execute(select(DifferenceDeed.what, DifferenceDeed.by)).all()

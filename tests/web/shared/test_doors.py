@@ -67,7 +67,7 @@ def address_of(app: Flask, world: World, rule: Rule, action: str) -> str:
         "plan": CAMPAIGN, "paper": "0" * 32, "letter": "0" * 32, "number": 1, "filename": "icon.svg", "kind": "id_card", "form": "errata",
         "question": "cause", "asked": "0" * 32, "digest": "0" * 64, "substitution": "0" * 32, "relation": "0" * 32,
         "run": "0" * 32, "sheet": 1, "record": f"{2:032x}", "code": "0" * 32, "short": "0" * 12,
-        "proposal": "0" * 32, "job": "0" * 32, "item": "0" * 32, "edit": "add",
+        "proposal": "0" * 32, "job": "0" * 32, "batch": "0" * 32, "item": "0" * 32, "edit": "add",
         "press": "0" * 32, "id": "0" * 16, "situation": "face_failed", "step": "review", "ending": "stuck",
         "link": "none", "colours": "6a1b9a-00000000", "shades": "6a1b9a-00000000", "crest": f"{'0' * 32}.svg",
     }  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select, update
 
 from states.case import CASE
 from tests.web.browsing import Browser, signed_in
+from tests.workflow.records.rosters import as_dbf
 from tests.world import CAMPAIGN, VISITOR, World, number_of, picture
 from web import create_app
 from web.school.colours import named, preview, sheet
@@ -359,6 +360,14 @@ FILES = {
     "/registrar/rosters": ("incoming", "考生号,姓名,性别,学籍状态\n24360000099999,测试新生,男,注册学籍\n"),
     "/registrar/contacts": ("incoming-contacts", "学号,手机,宿舍\n240100001,13800001111,东区 402\n"),
     "/registrar/<plan>/platform": ("incoming-exports", "学号,姓名,自查状态\n240100001,自家仁,已自查\n"),
+    "/registrar/batches/<batch>/files/platform": (
+        "incoming-platform-tables",
+        as_dbf([{"KSH": "24990000000001", "XH": "240199901"}], {"KSH": 18, "XH": 20}).decode("ascii"),
+    ),
+    "/registrar/batches/<batch>/answers": (
+        "incoming-answers",
+        "考生号,字段,结果,日期,意见\n24990000000001,姓名,同意,2024-10-25,\n",
+    ),
     "/registrar/sources": (
         "incoming-sources",
         '{"size": 43, "platform": []}\n学号,姓名,班级\n240100001,自家仁,1\n',

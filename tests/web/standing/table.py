@@ -12,8 +12,8 @@ EVERYBODY = ("any", "stu", *STAFF)
 GROUPS = {"all": ("stu", *STAFF), "sta": STAFF}
 OWNED = (
     "letter", "paper", "asked", "claim", "opened", "job", "item", "case", "subject", "record", "run", "person", "proposal",
-    "substitution", "relation",
-    "press", "digest", "class", "college", "sought", "grant", "plan", "filename", "id", "token", "short",
+    "substitution", "relation", "comparison",
+    "press", "digest", "class", "college", "sought", "grant", "plan", "batch", "filename", "id", "token", "short",
     "ending", "link", "step", "situation", "colours", "shades", "crest",
 )  # fmt: skip
 """The variables of addresses that say which thing is meant, from the innermost outwards."""

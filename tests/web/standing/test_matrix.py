@@ -254,7 +254,8 @@ class Walk:
         """The case around a thing: its own, or the first that is open."""
         letter = next((one for one, id in self._things(line).items() if id == thing), "o")
         inside = [name for name in ("case", "subject") if name in line.names and name != line.object]
-        return {name: self.cast.cases[letter] for name in inside}
+        around = {name: self.cast.cases[letter] for name in inside}
+        return around | ({"batch": self.cast.ids["batch"]["f"]} if "batch" in line.names else {})
 
 
 def _apart(one: Any, other: Any) -> tuple[Any, Any]:

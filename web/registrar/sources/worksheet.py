@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from web.registrar.sources.words import because_words, item_words, kind_words, press_words
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.cases.compare import Piece, compared
+from web.shared.downloads import xlsx_file
 from web.shared.forms import DifferencesPressed, seen_cases
+from web.shared.gate.limits import limited
 from web.shared.numbers import NO_NUMBER, NUMBERS, ends_compared, ends_of, reveal
 from web.shared.security import actor, fresh, looking, open_to, place
 from web.shared.standing import COMPARISON, about
@@ -48,6 +50,8 @@ from workflow.verdict import Reason
 bp = Blueprint("differences", __name__, url_prefix="/registrar/sources")
 
 SHEET = "/<string(length=32):comparison>"
+MOST = 100_000
+"""So many rows a workbook has at most."""
 STANDS = (OPEN, DONE, "all")
 RELATED = Reason(
     "related",
@@ -79,6 +83,37 @@ def sheet(comparison: str) -> Page:
     return _sheet(comparison)
 
 
+@bp.get(f"{SHEET}/list.xlsx")
+@open_to("registrar")
+@about(comparison=COMPARISON)
+@fresh
+@limited("exports")
+def book(comparison: str) -> Response:
+    """The rows that the page is filtered by as a workbook, such as what is to be posted; numbers masked."""
+    with acting() as it:
+        at = it.note("sources.xlsx", comparison)
+    with looking() as session:
+        (facts,) = comparisons(session, 1, comparison) or abort(404)
+        rows = rows_of(session, place().cipher, facts, _wanted(), limit=MOST)
+    header = (
+        _("学号"), _("姓名"), _("学院"), _("班级"), _("项目"), *_sides(facts), _("怎样处理"), _("进度"),
+    )  # fmt: skip
+    return xlsx_file(f"differences-{at:%Y%m%d-%H%M}", [(_("差异处理表"), header, map(_cells, rows))])
+
+
+def _cells(row: DifferenceSeen) -> tuple[str, ...]:
+    values = (row.platform, row.school)
+    shown = map(ends_of, values) if row.field in NUMBERS else values
+    done = ""
+    if row.deeds:
+        last = row.deeds[-1]
+        done = f"{last.at:%Y-%m-%d %H:%M} {last.name} {press_words(last.what)}"
+    return (
+        row.number, row.name, row.college, row.class_name, item_words(row.field), *shown,
+        kind_words(row.kind), done,
+    )  # fmt: skip
+
+
 @bp.post(f"{SHEET}/press")
 @open_to("registrar")
 @about(comparison=COMPARISON)
@@ -98,7 +133,7 @@ def press(comparison: str) -> Answer:
     return act(
         pressed,
         again=lambda no: _sheet(comparison, no, form),
-        onward=url_for(".sheet", **_limits(), comparison=comparison, after=_after() or None),
+        onward=_address(comparison),
         told=lambda n: _("已办理 %(n)d 行：%(what)s。", n=n, what=press_words(said)),
     )
 
@@ -168,6 +203,12 @@ def _wanted() -> RowsWanted:
         said.get("kind", ""),
         "" if stand == "all" else stand,
     )
+
+
+def _address(comparison: str) -> str:
+    """The page that was pressed, with its filters."""
+    where: dict[str, Any] = {**_limits(), "comparison": comparison, "after": _after() or None}
+    return url_for(".sheet", **where)
 
 
 def _after() -> int:

@@ -10,10 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from wtforms import DateField
 
+from config.policy.submissions import next_intake
 from web.shared.forms import Stepped
 from web.shared.labels import office_words
 from web.shared.security import actor, place
-from web.shared.words import day, in_list
+from web.shared.words import day, in_list, month
+from workflow.cases.batches import live_batch_of
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review import steps
 from workflow.cases.review.inquiries import WRITTEN_FOR
@@ -41,6 +43,8 @@ class StepShown:
     bars: tuple[Reason, ...] = ()
     reply: tuple[str, ...] = ()
     """The number of the reply and who gave it, as far as they were entered; never for the student."""
+    goes_with: str = ""
+    """With which batch an open step goes to its body, in a sentence."""
 
     @property
     def mine(self) -> bool:
@@ -63,9 +67,9 @@ class StepShown:
 
     @property
     def sent_said(self) -> str:
-        """When it was sent out, and what it waits for since then."""
+        """With which batch it goes, or when it was sent out and what it waits for since then."""
         if self.facts.sent_on is None:
-            return ""
+            return self.goes_with
         said: str = _("%(day)s 已发出，等答复", day=day(self.facts.sent_on))
         if self.facts.kind == steps.PLATFORM:
             said = _("%(day)s 已录入，等平台显示", day=day(self.facts.sent_on))
@@ -231,6 +235,7 @@ def shown(
     names: Mapping[str, str] | None = None,
     words: Mapping[str, str] | None = None,
     bars: Mapping[str, tuple[Reason, ...]] | None = None,
+    batches: Mapping[str, str] | None = None,
 ) -> tuple[StepShown, ...]:
     """The steps that are not void, in order. ``fields`` maps a claim's id to its field."""
     now = {one.step.id for one in steps.ready(facts)}
@@ -243,6 +248,7 @@ def shown(
             ready=step.id in now,
             words=(words or {}).get(step.id, ""),
             bars=(bars or {}).get(step.id, ()),
+            goes_with=(batches or {}).get(step.id, ""),
         )
         for step in every
         if step.outcome != "void"
@@ -266,7 +272,33 @@ def read_steps(
         names=names_of(session, people) if people else {},
         words=words,
         bars={one.step.id: _bars(session, facts, one.step, at) for one in steps.ready(facts)},
+        batches=goes_with(session, facts, at),
     )
+
+
+def to_bodies(facts: CaseFacts) -> tuple[StepFacts, ...]:
+    """The open steps with which claims are still to go to a body outside."""
+    return tuple(
+        step for step in facts.steps if step.kind in steps.BODIES and not step.outcome and not step.sent_on
+    )
+
+
+def goes_with(session: Session, facts: CaseFacts, at: datetime) -> dict[str, str]:
+    """With which batch each of these steps goes: the one that it is in, else the next intake of its body."""
+    waiting = to_bodies(facts)
+    there = live_batch_of(session, {claim for step in waiting for claim in step.claims})
+    policy, said = place().rules.judging(session, facts, at).school.policy, dict[str, str]()
+    for step in waiting:
+        office = office_words(step.office)
+        batch = next((there[claim] for claim in sorted(step.claims) if claim in there), None)
+        intake = batch.month if batch is not None else next_intake(policy, step.office, at)
+        if batch is not None and not intake:
+            said[step.id] = _("已列入报送%(office)s的批次", office=office)
+        elif batch is not None:
+            said[step.id] = _("已列入%(month)s报送%(office)s的批次", month=month(intake), office=office)
+        elif intake:
+            said[step.id] = _("计划随%(month)s批次报送%(office)s", month=month(intake), office=office)
+    return said
 
 
 def _bars(session: Session, facts: CaseFacts, step: StepFacts, at: datetime) -> tuple[Reason, ...]:

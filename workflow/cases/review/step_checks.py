@@ -28,7 +28,7 @@ from workflow.cases.review.steps import (
 from workflow.engine import by_name, in_words
 from workflow.history.codes import MORE
 from workflow.records.texts import clean_text, clean_words, too_long
-from workflow.values import step_named
+from workflow.values import Fact, step_named
 from workflow.verdict import Reason
 
 NUMBER_LIMIT = 64
@@ -92,17 +92,23 @@ def step_is_in_no_batch(attempt: Attempt) -> Reason | None:
     if not waiting:
         return None
     batch = attempt.session.get_one(Batch, waiting[0].batch_id)
+    said: dict[str, Fact] = {
+        "step": step_named(step.kind),
+        "office": rules.office_name(attempt.policy, batch.office),
+        "month": batch.month or batch.opened_at.date(),
+    }
+    if attempt.action.name == "send":
+        return Reason(
+            "in_a_batch",
+            "“{step}”在 {office} 的报送批次（{month}）中，随批次一起办理。",
+            said,
+            remedy="请由学籍管理员登记批次已报送；要单独发出的，请先从批次中移出。",
+        )
     return Reason(
         "in_a_batch",
         "“{step}”在 {office} 的报送批次（{month}）中，随批次一起办理。",
-        {
-            "step": step_named(step.kind),
-            "office": rules.office_name(attempt.policy, batch.office),
-            "month": batch.month or batch.opened_at.date(),
-        },
-        remedy="请由学籍管理员登记批次已报送；要单独发出的，请先从批次中移出。"
-        if attempt.action.name == "send"
-        else "请由学籍管理员在批次的“答复”页登记。",
+        said,
+        remedy="请由学籍管理员在批次的“答复”页登记。",
     )
 
 

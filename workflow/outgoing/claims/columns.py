@@ -9,6 +9,7 @@ from datetime import datetime
 
 from states.case import CASE
 from workflow.cases.claims import opened
+from workflow.cases.ending.lapse import LAPSES
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.rules.names import SchoolNames, fields, offices
 from workflow.cases.views.whose_turn import turn_named
@@ -121,9 +122,7 @@ COLUMNS: dict[str, ClaimColumn] = {
     ),
     "outcome": ClaimColumn("结果", "outcome", lambda _, one: OUTCOME_WORDS[one.outcome or OPEN]),
     "ruling": ClaimColumn(
-        "不予更正的理由", "ground of refusal",
-        lambda told, one: told.names.refusal(one.ruling) if one.ruling else _same(""),
-        usual=False,
+        "不予更正或终止的理由", "why not corrected", lambda told, one: _ground(told, one), usual=False
     ),
     "settled": ClaimColumn("办结", "settled", lambda _, one: _moment(one.ended_at)),
     "seen": ClaimColumn(
@@ -135,6 +134,13 @@ COLUMNS: dict[str, ClaimColumn] = {
 """Every column in the order in which they stand."""
 
 USUAL = tuple(name for name, one in COLUMNS.items() if one.usual)
+
+
+def _ground(told: Teller, line: ClaimLine) -> Cell:
+    """Why a claim was refused or has lapsed."""
+    if line.outcome == "lapsed":
+        return LAPSES.get(line.ruling, _same(line.ruling))
+    return told.names.refusal(line.ruling) if line.ruling else _same("")
 
 
 def _state(line: ClaimLine) -> Cell:

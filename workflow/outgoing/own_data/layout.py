@@ -62,6 +62,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "given_by": ("授予人", "given by"),
     "how": ("联系方式", "how"),
     "kind": ("种类", "kind"),
+    "on_platform": ("学信网平台", "on the platform"),
+    "in_school": ("教务系统", "in the school's own system"),
     "known_browsers": ("记住的浏览器", "known browsers"),
     "last": ("最后一天", "last day"),
     "last_on": ("最后一天", "last day"),
@@ -188,6 +190,10 @@ SECTIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("kind", "campaign", "given_at", "due", "standing", "ended_at", "words"),
     ),
     "platform": ("平台自查情况", "check on the platform", ("campaign", "looked", "at", "as_of")),
+    "differences": (
+        "与教务系统的差异", "what differs from the school's own system",
+        ("field", "on_platform", "in_school", "at", "ended_at"),
+    ),
     "contacts": ("电话和宿舍", "phone and dormitory", ("contact", "value", "source", "as_of", "at")),
     "addresses": (
         "接收通知的地址", "addresses", ("channel", "address", "standing", "vouched", "proved", "at"),

@@ -35,6 +35,8 @@ from workflow.permissions.granting import permissions_of
 from workflow.records.fields import COLUMNS
 from workflow.records.tables import Photo, RecordChange, RosterImport, StudentContact
 from workflow.records.values import ValueSource, sources_of
+from workflow.sources.tables import Difference
+from workflow.sources.worksheet import value_of
 from workflow.store import from_text
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
@@ -101,6 +103,7 @@ def own_data_of_student(
         "chases": _chases(session, record, titles),
         "permissions": _permissions(session, cipher, record, titles, mine),
         "platform": _platform(session, record, titles),
+        "differences": _differences(session, cipher, record),
         "contacts": _contacts(session, cipher, record),
         "looked_at": list(_looks(looks)),
     }
@@ -229,7 +232,6 @@ def _contacts(session: Session, cipher: Cipher, record: str) -> list[Row]:
     return [
         row(
             "contacts",
-            one.kind,
             cipher.open(one.sealed, table="student_contact", column="sealed", row=one.id),
             one.source,
             one.as_of,
@@ -488,6 +490,23 @@ def _platform(session: Session, record: str, titles: Mapping[str, str]) -> list[
     )
     return [
         row("platform", titles.get(one.case_id, ""), one.looked, one.looked_at, one.as_of) for one in found
+    ]
+
+
+def _differences(session: Session, cipher: Cipher, record: str) -> list[Row]:
+    """What differs between the platform and the school's own system, as the last comparison found it."""
+    asked = select(Difference).where(Difference.record_id == record).order_by(Difference.since, Difference.id)
+    return [
+        row(
+            "differences",
+            one.field,
+            value_of(cipher, one, "platform"),
+            value_of(cipher, one, "school"),
+            one.kind,
+            one.since,
+            one.done_at,
+        )
+        for one in {one.mark: one for one in session.scalars(asked)}.values()
     ]
 
 
