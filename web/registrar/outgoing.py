@@ -120,6 +120,7 @@ def one(job: str, no: No | None = None) -> Answer:
         size = count(session, found.scope) if waits else InScope(found.rows, found.papers, found.rows)
         barred = why_not_approve(session, found, actor(), at, size) if waits else []
         taken = downloads(session, [job]).get(job, [])
+        asked = asked_in_words(session, found.asked) if found.what == ("claims",) else ()
     mine = bool(found.makers & people_at_the_door(actor()))
     page = show(
         "registrar/export.html",
@@ -130,7 +131,7 @@ def one(job: str, no: No | None = None) -> Answer:
         papers=PAPERS in found.what,
         apart=found.what[0] in APART,
         making=found.being_made(at),
-        asked=asked_in_words(found.asked) if found.what == ("claims",) else (),
+        asked=asked,
         barred=barred,
         mine=mine,
         taken=taken,
