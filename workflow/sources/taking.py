@@ -20,7 +20,8 @@ from workflow.store import as_text
 
 _COLUMNS = (
     "id", "comparison_id", "place", "record_id", "college", "field", "platform", "school", "whose",
-    "on_platform", "in_school", "mark", "since", "proposed", "because", "claim_id", "case_id", "kind", "done_at", "version",
+    "on_platform", "in_school", "mark", "since", "proposed", "because", "claim_id", "case_id", "kind",
+    "done_at", "version",
 )  # fmt: skip
 
 
