@@ -21,7 +21,6 @@ from workflow.outgoing.archive.card import StudentCard, card_of
 from workflow.outgoing.archive.handing_over import why_not_yet
 from workflow.outgoing.jobs.job import ExportWish, make, why_not_make
 from workflow.records.identity import DOCUMENT_TYPES
-from workflow.records.values import value_of
 from workflow.signin.counter import AtTheCounter, find_student, student_at
 from workflow.verdict import Reason, Refused, Verdict
 
@@ -73,7 +72,7 @@ def card(
         barred = why_not_make(it.session, _wish(record, ""), actor(), now)
         barred += why_not_yet(it.session, it.place.cipher, record, now)
         causes = _causes(it.session, kept)
-    hidden = [name for name in NUMBERS if kept.values[name] and name not in whole]
+    hidden = [name for name in NUMBERS if name in kept.told and name not in whole]
     return show(
         "registrar/card.html",
         no,
@@ -99,7 +98,7 @@ def show_number(record: str) -> Page:
     """The same with the full ID numbers, for a reason of the list. The reason is logged first."""
 
     def against(session: Session) -> Sequence[Reason]:
-        return () if value_of(session, place().cipher, record, "SFZH") else (NO_NUMBER,)
+        return () if "SFZH" in card_of(session, place().cipher, record).told else (NO_NUMBER,)
 
     no = reveal("SFZH", record, ForAReason().why.data or "", against)
     return card(record, no, whole=() if no else NUMBERS)

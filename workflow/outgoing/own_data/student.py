@@ -84,7 +84,7 @@ class HeldCase:
 
     @property
     def told(self) -> list[tuple[Entry, str]]:
-        """The entries that the student may know: no decision that was taken back or can be, nor the way to it."""
+        """The entries that the student may know: no decision that was taken back or can be, nor its way."""
         told = entries_as_announced(self.belongs.entries, self.case.held_back)
         return [one for one in told if not (self.under_way and one[0].action in INNER)]
 
