@@ -12,7 +12,7 @@ from web.registrar.page_words import column_words, speak_of
 from web.shared.act import Acting, Answer, No, Page, act, acting, looked_for, show
 from web.shared.forms import ExportWanted, ForAReason, Sought
 from web.shared.labels import cause_words
-from web.shared.numbers import NO_NUMBER, NUMBERS, ends_of, reveal
+from web.shared.numbers import NO_NUMBER, NUMBERS, ends_of, reveal, why_too_near
 from web.shared.security import actor, fresh, my_students, not_found_for, note_try, open_to, place
 from web.shared.standing import RECORD_OF_A_CARD, about
 from web.shared.words import written
@@ -98,7 +98,9 @@ def show_number(record: str) -> Page:
     """The same with the full ID numbers, for a reason of the list. The reason is logged first."""
 
     def against(session: Session) -> Sequence[Reason]:
-        return () if "SFZH" in card_of(session, place().cipher, record).told else (NO_NUMBER,)
+        if "SFZH" not in card_of(session, place().cipher, record).told:
+            return (NO_NUMBER,)
+        return why_too_near(session, record)
 
     no = reveal("SFZH", record, ForAReason().why.data or "", against)
     return card(record, no, whole=() if no else NUMBERS)
