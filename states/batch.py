@@ -52,7 +52,7 @@ BATCH = Lifecycle(
             target=FROZEN,
             roles=REGISTRAR,
             guards=("some_line_stands", "no_line_fell_out", *NOT_NEAR, "somebody_can_agree"),
-            effects=("note_frozen", "name_lines"),
+            effects=("note_frozen", "name_lines", "tell_who_may_agree"),
         ),
         Move(
             "send",
@@ -126,7 +126,7 @@ BATCH = Lifecycle(
             states=(FROZEN,),
             roles=SECOND,
             guards=("frozen_by_another", "no_line_fell_out", *NOT_NEAR),
-            effects=("note_agreed", "give_number"),
+            effects=("note_agreed", "give_number", "tell_the_freezer"),
         ),
         Act(
             "ask_out",
@@ -136,7 +136,7 @@ BATCH = Lifecycle(
             roles=REGISTRAR,
             details=("claims", "words"),
             checks=("claims_are_in_it", "claims_do_not_ask_yet", "words_given"),
-            effects=("note_asked_out", "keep_reason"),
+            effects=("note_asked_out", "keep_reason", "tell_who_may_let_go"),
         ),
         Act(
             "agree_out",

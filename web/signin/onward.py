@@ -42,6 +42,10 @@ def _job(session: Session, subject: str) -> Where:
     return "outgoing.one", {"job": subject}
 
 
+def _batch(session: Session, subject: str) -> Where:
+    return "batches.one", {"batch": subject}
+
+
 def _overdue(session: Session, case: str) -> Where:
     """Lead each role that is told of an overdue step to a page that is open to it.
 
@@ -93,6 +97,7 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "list_reminder": _campaign("signing.signing"),
     "export_waits": _job,
     "export_settled": _job,
+    **dict.fromkeys(("batch_waits", "batch_line_waits", "batch_agreed"), _batch),
     "test": _page("deliveries.page"),
     "code_return": _HOME,
     "code_message": _HOME,

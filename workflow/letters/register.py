@@ -54,6 +54,12 @@ def spoken_number(word: str, year: int, number: int) -> str:
     return f"{word}〔{year}〕{number}号" if word else ""
 
 
+def written_number(said: str) -> str:
+    """A number as the register writes it, whatever brackets somebody used; another text as it is."""
+    found = _SPOKEN.fullmatch(said.strip())
+    return f"{found['word']}〔{found['year']}〕{int(found['number'])}号" if found else said.strip()
+
+
 def _next_number(dialect: str) -> Any:
     """The next number of a year, counted and locked in one statement."""
     into = (postgresql if dialect == "postgresql" else sqlite).insert(table_of(LetterYear))

@@ -24,6 +24,12 @@ STAFF_WORDS: dict[str, tuple[str, str]] = {
     "list_reminder": ("学院名单还没有签认", "Your college's list is not signed yet"),
     "export_waits": ("有一个导出任务等您批准", "An export job waits for your approval"),
     "export_settled": ("您的导出任务有了结果", "There is a decision on your export job"),
+    "batch_waits": ("有一个报送批次等您同意", "A batch waits for your agreement"),
+    "batch_line_waits": (
+        "报送批次里有事项申请移出，等您同意",
+        "A line asks to leave a batch and waits for your agreement",
+    ),
+    "batch_agreed": ("您定稿的报送批次已有人同意", "The batch that you froze was agreed to"),
     "taken_over": (
         "您正在办理的一个个案由复核人接办",
         "A second reviewer took over a case that you were working on",
@@ -217,6 +223,20 @@ BODIES: dict[str, tuple[str, str]] = {
     "export_settled": (
         "请登录查看。批准的，文件只保留 24 小时。",
         "Sign in to see it. If it was approved, its file is kept for 24 hours only.",
+    ),
+    "batch_waits": (
+        "请登录查看批次里的事项，再同意；不能报送的事项，可以先申请移出。没有人同意，批次不能报送。",
+        "Sign in, look at what is in it, and agree; what must not go can be asked out first. It is not sent "
+        "before somebody agrees.",
+    ),
+    "batch_line_waits": (
+        "请登录查看是哪一项、理由是什么，再决定是否移出。有人答复以前，批次不能报送。",
+        "Sign in to see which line it is, and why, then let it leave or not. Until somebody answers, "
+        "the batch is not sent.",
+    ),
+    "batch_agreed": (
+        "请登录查看。24 小时内可以下载批次的文件，报送以后请登记文号和日期。",
+        "Sign in to see it. Its files may be taken for 24 hours; after sending, enter number and day.",
     ),
     "taken_over": (
         "请登录查看是谁接办、理由是什么。没有保存的内容不会提交；以后由接办的人继续办理。",

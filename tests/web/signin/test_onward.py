@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from config.policy.words import COLLEGE
+from states.batch import BATCH
 from tests.mailbox import Mailbox
 from tests.web.browsing import Browser, signed_in
 from tests.wecom import WecomStub
@@ -18,6 +19,7 @@ from tests.workflow.notices.conftest import keep, mailbox, postal, reach, wecom,
 from tests.world import CAMPAIGN, NAME, World
 from web.signin.onward import ONWARD
 from workflow.cases.tables import Campaign, Step
+from workflow.engine import Ref
 from workflow.notices.addresses import Given
 from workflow.notices.contacts import Owner
 from workflow.notices.outbox import WORDS, Outbox
@@ -40,6 +42,9 @@ SPEAKS_OF = {
     "list_reminder": "officer",
     "export_waits": "second_reviewer",
     "export_settled": "registrar",
+    "batch_waits": "second_reviewer",
+    "batch_line_waits": "second_reviewer",
+    "batch_agreed": "registrar",
     "taken_over": "reviewer",
     "step_overdue": "second_reviewer",
     "test": "administrator",
@@ -121,7 +126,7 @@ def test_a_students_notice_leads_its_student_to_what_it_speaks_of(
 
 @pytest.mark.parametrize("event", sorted(SPEAKS_OF))
 def test_a_notice_to_staff_leads_them_to_what_it_speaks_of(postal: World, app: Flask, event: str) -> None:
-    """The officer to the college's list of that campaign, reviewers to the case, the registrar to an export job."""
+    """The officer to the college's list of that campaign, reviewers to the case, the registrar to an export job or batch."""
     record = postal.record()
     postal.open_campaign()
     with postal.place.store.reading() as session:
@@ -132,11 +137,17 @@ def test_a_notice_to_staff_leads_them_to_what_it_speaks_of(postal: World, app: F
     if at_desk:
         postal.file(record, NAME)
     subject = postal.case_of(record).id if at_desk else export_job(postal) if exports else campaign
+    if event.startswith("batch_"):
+        said = {"office": "province", "month": ""}
+        subject = postal.do(Ref(BATCH.name), "open", postal.staff["registrar"], **said).subject
     path = owed(postal, event, subject, Owner(person=person))
     status, at = arrive(signed_in(postal, app, person), path)
     assert status == 200
     expected = {"digest": f"/college/{CAMPAIGN}", "test": "/admin/notices"} | dict.fromkeys(
         ("list_due", "list_reminder"), f"/college/{CAMPAIGN}/sign"
+    )
+    expected |= dict.fromkeys(
+        ("batch_waits", "batch_line_waits", "batch_agreed"), f"/registrar/batches/{subject}"
     )
     expected |= dict.fromkeys(("taken_over", "step_overdue"), f"/desk/{subject}")
     assert at == (f"/registrar/exports/{subject}" if exports else expected.get(event, "/audit"))

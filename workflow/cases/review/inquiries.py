@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from config.profile import Profile
 from workflow.cases.attempt import Attempt
-from workflow.cases.batches import Batch
 from workflow.cases.facts import StepFacts
+from workflow.cases.letter_numbers import is_given_already
 from workflow.cases.letters import facts_of
 from workflow.cases.load import whole_of_case
 from workflow.cases.review.steps import the_step
-from workflow.cases.tables import Step
 from workflow.engine import Asking, Entropy, by_name, in_words
 from workflow.letters.facts import LetterFacts
-from workflow.letters.register import bearing, give
-from workflow.letters.tables import ADDRESSEES, LetterRow
+from workflow.letters.register import give
+from workflow.letters.tables import ADDRESSEES
 from workflow.people.cipher import Cipher
 from workflow.records.texts import WORDS_LIMIT, clean_text, clean_words
 from workflow.records.values import values_of
-from workflow.store import Prepared
 from workflow.values import step_named
 from workflow.verdict import Reason
 
@@ -31,25 +28,6 @@ INQUIRY = "inquiry"
 WRITTEN_FOR = ("letter", "external")
 """The kinds of steps for which an official letter can be written."""
 ADDRESSEE_LIMIT = 60
-_BORNE = Prepared(
-    select(Step.case_id)
-    .where(Step.number == bindparam("number"), Step.kind == "letter", Step.case_id != bindparam("case"))
-    .limit(1)
-)
-
-
-def is_given_already(session: Session, number: str, case: str) -> bool:
-    """Whether a typed number is a batch's or that of a letter about another case, typed or given.
-
-    One letter may be about several steps of its case, so there the same number may be typed again.
-    """
-    if _BORNE.run(session, {"number": number, "case": case}).fetchone() is not None:
-        return True
-    of_others = select(LetterRow.id).where(bearing(number), LetterRow.case_id != case)
-    return (
-        session.scalar(of_others.union_all(select(Batch.id).where(Batch.number == number)).limit(1))
-        is not None
-    )
 
 
 class Inquiries:
@@ -151,7 +129,7 @@ def number_is_new(attempt: Attempt) -> Reason | None:
     step, number = the_step(attempt), clean_text(attempt.details.get("number") or "")
     if step is None or step.kind != "letter" or not number:
         return None
-    if not is_given_already(attempt.session, number, attempt.subject.id):
+    if not is_given_already(attempt.session, number, case=attempt.subject.id):
         return None
     return Reason(
         "number_given_already",

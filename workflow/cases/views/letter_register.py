@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Select, and_, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
-from states.batch import SENT
-from workflow.cases.batches import Batch
+from states.batch import ANSWERED, CLOSED, DISSOLVED, SENT
+from workflow.cases.batches import Batch, BatchLine
 from workflow.cases.tables import Case, Step
 from workflow.letters.facts import LetterFacts
-from workflow.letters.register import bearing, spoken_number
+from workflow.letters.register import bearing, spoken_number, written_number
 from workflow.letters.tables import LetterRow
 from workflow.people.cipher import Cipher
 
@@ -27,7 +27,8 @@ class LetterListed:
     """One letter of the register, a batch's among them. No student is named.
 
     ``addressee`` is a body outside by its name, ``office`` one by its code; both '' of a letter to a student.
-    ``answered_on`` is the day on which its answer was entered, ``waits`` whether one is still to come.
+    ``answered_on`` is the day on which its answer was entered, or that of a batch's last answer; ``waits``
+    whether one is still to come. A dissolved batch has ``ended``.
     """
 
     kind: str
@@ -76,6 +77,7 @@ def _letters(which: str, number: str) -> Select[*tuple[Any, ...]]:
             Step.ended_at,
             func.coalesce(Step.number, "").label("borne"),
             literal("").label("office"),
+            cast(null(), BatchLine.answered_on.type).label("last_answer"),
         )
         .join(Case, Case.id == LetterRow.case_id)
         .outerjoin(Step, Step.id == LetterRow.step_id)
@@ -89,7 +91,10 @@ def _letters(which: str, number: str) -> Select[*tuple[Any, ...]]:
 
 
 def _batches(which: str, number: str) -> Select[*tuple[Any, ...]]:
-    """The letters of batches in the same columns: they are numbered by the same register."""
+    """The letters of batches in the same columns: they are numbered by the same register.
+
+    A batch that is dissolved keeps its number, so that none is a gap.
+    """
     asked = select(
         Batch.id,
         literal(SUBMISSION),
@@ -106,8 +111,10 @@ def _batches(which: str, number: str) -> Select[*tuple[Any, ...]]:
         Batch.ended_at,
         Batch.number,
         Batch.office,
+        select(func.max(BatchLine.answered_on)).where(BatchLine.batch_id == Batch.id).scalar_subquery(),
     )
-    asked = asked.where(Batch.number == number) if number else asked.where(Batch.number != "")
+    borne = Batch.number.in_((number, written_number(number))) if number else Batch.number != ""
+    asked = asked.where(borne)
     return asked.where(Batch.state == SENT) if which == WAITING else asked
 
 
@@ -118,17 +125,19 @@ def _listed(cipher: Cipher, row: Any) -> LetterListed:
         said = cipher.open(row.facts, table="letter", column="facts", row=row.id)
         addressee = LetterFacts.from_json(said).addressee
     waits = (inquiry and row.outcome == "") or (row.kind == SUBMISSION and row.outcome == SENT)
-    answered = inquiry and row.outcome in ("passed", "failed")
+    answered = row.ended_at.date() if inquiry and row.outcome in ("passed", "failed") else None
+    if row.kind == SUBMISSION and row.outcome in (ANSWERED, CLOSED):
+        answered = row.last_answer
     return LetterListed(
         kind=row.kind,
         number=spoken_number(row.word, row.year, row.number) or row.borne,
         given_at=row.given_at,
-        ended=row.ended,
+        ended=DISSOLVED if row.kind == SUBMISSION and row.outcome == DISSOLVED else row.ended,
         case=row.case_id,
         receipt=row.receipt or "",
         addressee=addressee,
         office=row.office,
         due=row.due if inquiry else None,
         waits=waits and not row.ended,
-        answered_on=row.ended_at.date() if answered else None,
+        answered_on=answered,
     )

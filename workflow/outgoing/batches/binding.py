@@ -19,6 +19,7 @@ from states.batch import BATCH, SENT
 from workflow.cases import rules
 from workflow.cases.batches import AGREED, MORE, REFUSED, VERDICTS, Batch, BatchLine, live_line_of
 from workflow.cases.common import words_given
+from workflow.cases.letter_numbers import is_given_already
 from workflow.cases.letters import Sender
 from workflow.cases.load import lock_record
 from workflow.cases.rules import Rules
@@ -27,8 +28,8 @@ from workflow.engine import Attempt as AttemptOn
 from workflow.engine import Binding, Change, Entropy, Ref, by_name, details, guards, in_words, is_id
 from workflow.history import codes
 from workflow.history.codes import Code
-from workflow.letters.register import bearing, next_number, spoken_number
-from workflow.letters.tables import LetterRow
+from workflow.letters.register import next_number, spoken_number
+from workflow.notices.outbox import Outbox
 from workflow.outgoing.batches.choosing import WaitingClaim, bodies_that_wait, near_lines, waiting_claims
 from workflow.outgoing.batches.facts import BatchFacts, LineFacts, look_at_batch
 from workflow.outgoing.jobs.job import approvers
@@ -325,11 +326,7 @@ def number_is_free(attempt: Attempt) -> Reason | None:
     typed = _typed_number(attempt)
     if not typed or typed == attempt.subject.number:
         return None
-    used = select(Batch.id).where(Batch.number == typed, Batch.id != attempt.subject.id)
-    of_letters = select(LetterRow.id).where(bearing(typed))
-    if attempt.session.scalar(used) is None and attempt.session.scalar(of_letters.limit(1)) is None:
-        return None
-    return NUMBER_TAKEN
+    return NUMBER_TAKEN if is_given_already(attempt.session, typed, batch=attempt.subject.id) else None
 
 
 NUMBER_TAKEN = Reason(
@@ -583,6 +580,26 @@ def batch_room(entropy: Entropy, sender: Sender) -> Binding:
             number = spoken_number(word, year, next_number(attempt.session, year))
             change.columns["number"] = change.values["number"] = number
 
+    def tell(attempt: Attempt, event: str, people: Iterable[str]) -> None:
+        """Owe staff a notice about this batch, once for each entry."""
+        addressees = [(attempt.subject.id, "", person) for person in people]
+        occasion = str(attempt.subject.version + 1)
+        if addressees:
+            Outbox(entropy).owe_on(attempt.session, event, addressees, attempt.at, occasion=occasion)
+
+    def tell_who_may_agree(attempt: Attempt, change: Change) -> None:
+        """Whoever may be the second person of the batch is told that it waits."""
+        tell(attempt, "batch_waits", approvers(attempt.session, people_at_the_door(attempt.by), attempt.at))
+
+    def tell_who_may_let_go(attempt: Attempt, change: Change) -> None:
+        """Whoever may agree that a line leaves is told that somebody asks for it."""
+        here = people_at_the_door(attempt.by)
+        tell(attempt, "batch_line_waits", approvers(attempt.session, here, attempt.at))
+
+    def tell_the_freezer(attempt: Attempt, change: Change) -> None:
+        """Whoever froze the batch is told that a second person agreed to it."""
+        tell(attempt, "batch_agreed", sorted(attempt.subject.frozen_by))
+
     in_one = Reason(
         "claim_in_a_batch_now",
         "就在刚才，另一个人把其中的事项加入了一个报送批次。",
@@ -633,6 +650,9 @@ def batch_room(entropy: Entropy, sender: Sender) -> Binding:
             keep_reason,
             write_answers,
             end_when_all_is_answered,
+            tell_who_may_agree,
+            tell_who_may_let_go,
+            tell_the_freezer,
         ),
         standing=frozenset(("holds_the_role",)),
         read=partial(look_at_batch, lock=True),

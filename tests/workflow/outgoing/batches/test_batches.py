@@ -18,7 +18,6 @@ from tests.workflow.outgoing.batches.waiting import (
     another,
     case_of,
     collected,
-    frozen,
     live,
     not_sent,
     opened,
@@ -32,10 +31,13 @@ from tests.workflow.outgoing.batches.waiting import (
 )
 from tests.world import NAME, World
 from workflow.cases.batches import AGREED, MORE, REFUSED, BatchLine
+from workflow.cases.letter_numbers import is_given_already
 from workflow.cases.tables import Step
+from workflow.cases.views.letter_register import OUTWARD, LetterListed, register_of
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.history.tables import EntryRow
+from workflow.notices.tables import Notice
 from workflow.outgoing.batches.binding import LineAnswer
 from workflow.outgoing.batches.choosing import bodies_that_wait, colleges_that_wait, waiting_claims
 from workflow.people.cipher import Cipher
@@ -143,16 +145,18 @@ def test_two_registrars_take_the_same_claim_at_once(world: World) -> None:
 
 
 @holds(
-    "some_line_stands", "somebody_can_agree", "note_frozen", "frozen_by_another", "note_agreed", "give_number"
-)
+    "some_line_stands", "somebody_can_agree", "note_frozen", "frozen_by_another", "note_agreed", "give_number",
+    "tell_who_may_agree", "tell_the_freezer",
+)  # fmt: skip
 def test_a_batch_is_frozen_by_one_and_agreed_to_by_another(world: World) -> None:
-    """An empty batch is not frozen; the freezer and their stand-in do not agree, and the register's number is given once."""
+    """Whoever may agree is told, and the freezer of it; the freezer and their stand-in do not; the number is given once."""
     registrar, second = world.staff["registrar"], world.staff["second_reviewer"]
     assert world.refused(opened(world), "freeze", registrar).codes == ("batch_is_empty",)
     claims = waits(world, 2)
     batch = collected(world, claims)
     frozen_by = world.do(batch, "freeze", registrar)
     assert set(frozen_by.claims) == set(claims)
+    assert told(world, batch) == {("batch_waits", second.person)}
     for action in ("put_in", "take_out"):
         assert "wrong_state" in world.refused(batch, action, registrar, claims=(claims[0],)).codes
     assert world.refused(batch, "agree", registrar).codes == ("own_batch",)
@@ -169,6 +173,7 @@ def test_a_batch_is_frozen_by_one_and_agreed_to_by_another(world: World) -> None
         "own_batch",
     )
     world.do(batch, "agree", second)
+    assert ("batch_agreed", registrar.person) in told(world, batch)
     now = seen(world, batch)
     assert now.agreed_by == {second.person} and now.may_be_taken(at)
     assert not now.may_be_taken(at + timedelta(hours=24))
@@ -206,6 +211,7 @@ def test_nobody_handles_a_batch_in_which_a_student_is_too_near_to_them(world: Wo
 @holds(
     "claims_are_in_it", "claims_do_not_ask_yet", "claims_ask_out", "asked_by_another", "note_asked_out",
     "forget_asked_out", "end_these_lines", "no_line_asks_out", "keep_reason", "words_given",
+    "tell_who_may_let_go",
 )  # fmt: skip
 def test_a_line_leaves_a_frozen_batch_with_a_reason_and_a_second_person(world: World) -> None:
     """Nothing is sent while somebody asks; who asked does not agree; what left waits for the body again, at once."""
@@ -219,6 +225,7 @@ def test_a_line_leaves_a_frozen_batch_with_a_reason_and_a_second_person(world: W
     )
     entry = world.do(batch, "ask_out", registrar, **one, words=WHY)
     assert entry.claims == (claims[0],) and "words" in entry.values
+    assert ("batch_line_waits", second.person) in told(world, batch)
     assert seen(world, batch).lines[0].asked_entry == entry.number
     assert world.refused(batch, "ask_out", registrar, **one, words=WHY).codes == ("asks_out_already",)
     assert not_sent(world, batch).codes == ("lines_ask_out",)
@@ -302,7 +309,7 @@ def test_a_batch_is_sent_with_all_its_cases_or_not_at_all(world: World) -> None:
 def test_where_the_school_has_no_word_the_number_is_typed_and_used_once(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> None:
-    """A letter bears the number of no other batch, and of no letter of the register."""
+    """A letter bears the number of no other batch and of no letter, in whatever brackets; the register has it once."""
     world = world_with_a_province(store, cipher, clock, entropy, tmp_path, word="")
     first, second = waits(world, 2)
     one, other = agreed(world, [first]), agreed(world, [second])
@@ -310,9 +317,29 @@ def test_where_the_school_has_no_word_the_number_is_typed_and_used_once(
     assert not_sent(world, one, number="号" * 65).codes == ("number_too_long",)
     send(world, one, number=f" {NUMBER} ")
     assert seen(world, one).number == NUMBER
-    assert not_sent(world, other, number=NUMBER).codes == ("number_taken",)
+    case = case_of(world, first).id
+    with world.place.store.reading() as session:
+        for written in (NUMBER, "测试函[2024] 7 号", "测试函（2024）第07号"):
+            assert not_sent(world, other, number=written).codes == ("number_taken",), written
+            assert is_given_already(session, written, case=case), "nor does a letter about a case bear it"
+            assert len(listed(world, written)) == 1
+        assert not is_given_already(session, "测试函〔2024〕8号", case=case)
     send(world, other, number="测试函〔2024〕8号")
+    assert [line.waits for line in listed(world)] == [True, True]
     proves(world)
+
+
+def told(world: World, batch: Ref) -> set[tuple[str, str]]:
+    """Of what notices about a batch tell whom of the staff."""
+    with world.place.store.reading() as session:
+        asked = select(Notice.event, Notice.person_id).where(Notice.subject == batch.id)
+        return {(event, person) for event, person in session.execute(asked)}
+
+
+def listed(world: World, number: str = "") -> list[LetterListed]:
+    """What goes to others in the register of letters."""
+    with world.place.store.reading() as session:
+        return register_of(session, world.place.cipher, OUTWARD, number, limit=9)[0]
 
 
 @holds("step_is_in_no_batch", "batch_has_it")
@@ -336,7 +363,7 @@ def test_a_step_in_a_batch_is_sent_by_nobody_alone(world: World) -> None:
 
 @holds("answers_are_of_lines", "write_answers", "end_when_all_is_answered", "no_line_waits", "end_lines")
 def test_a_batch_is_answered_with_its_last_line_and_closed_by_the_registrar(world: World) -> None:
-    """Each line is answered once; it closes when none waits, and what more is wanted of can go into another."""
+    """Each line is answered once; it closes when none waits, the register has the day, and what more is wanted of goes anew."""
     batch, registrar = sent(world, waits(world, 3)), world.staff["registrar"]
     one, two, three = seen(world, batch).lines
     assert world.refused(batch, "close", registrar).codes == ("lines_wait",)
@@ -363,17 +390,19 @@ def test_a_batch_is_answered_with_its_last_line_and_closed_by_the_registrar(worl
     assert two.claim not in live(world, batch), "what more is wanted of goes out once more, in another batch"
     world.do(batch, "close", registrar)
     assert live(world, batch) == [] and seen(world, batch).ended_at is not None
+    assert [(line.answered_on, line.waits) for line in listed(world)] == [(DAY, False)]
     proves(world)
 
 
 def test_a_frozen_batch_is_dissolved_by_another_than_its_freezer(world: World) -> None:
-    """What was in it waits for the body again; a batch that was sent is dissolved by nobody."""
+    """What was in it waits for the body again, and the register keeps its number; one that was sent is dissolved by nobody."""
     claims = waits(world, 2)
-    batch, registrar = frozen(world, claims[:1]), world.staff["registrar"]
+    batch, registrar = agreed(world, claims[:1]), world.staff["registrar"]
     assert world.refused(batch, "dissolve", registrar, words=WHY).codes == ("own_batch",)
     assert world.refused(batch, "dissolve", another(world), words="").codes == ("words_missing",)
     world.do(batch, "dissolve", another(world), words=WHY)
     assert (live(world, batch), seen(world, batch).state) == ([], "dissolved")
+    assert [(line.number, line.ended) for line in listed(world)] == [(seen(world, batch).number, "dissolved")]
     gone = sent(world, claims)
     assert "wrong_state" in world.refused(gone, "dissolve", registrar, words=WHY).codes
     proves(world)
