@@ -155,6 +155,9 @@ def test_the_lists_of_an_archive_say_what_became_of_everybody(
         papers = {one.digest for one in session.scalars(select(Evidence))}
     assert {one["SHA-256"] for one in rows("papers")} == papers
     assert "办结活动" in packed.read("history/timeline-0001.html").decode()
+    with app.test_request_context():
+        found = [PageWords().value(name) for name in ("found", "person", "file", "XM.variant", "XM.old")]
+    assert found == ["核验情况", "答复人", "文件", "姓名 · 情形", "姓名 · 旧值"]
 
 
 def test_an_open_campaign_is_not_archived(world: World, campaign: str) -> None:
