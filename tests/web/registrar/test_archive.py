@@ -142,6 +142,7 @@ def test_the_lists_of_an_archive_say_what_became_of_everybody(
     assert [(one["姓名"], one["结果"], one["不计入原因"]) for one in rows("students")] == [
         ("测试甲", "已更正", ""), ("李四光明", "不予更正", ""), ("王五", "未核对", "休学"), ("赵六", "未核对", ""),
     ]  # fmt: skip
+    assert all(len(one["考生号"]) == 15 and one["考生号"].endswith("\t") for one in rows("students"))
     claims = [(one["项目"], one["原来的值"], one["申请改为"], one["结果"]) for one in rows("claims")]
     assert claims == [("姓名", "张三丰", "测试甲", "已更正"), ("姓名", "李四光明", "'=1+1甲", "不予更正")]
     (left,) = rows("exclusions")
