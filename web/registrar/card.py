@@ -12,7 +12,7 @@ from web.registrar.page_words import column_words, speak_of
 from web.shared.act import Acting, Answer, No, Page, act, acting, looked_for, show
 from web.shared.forms import ExportWanted, ForAReason, Sought
 from web.shared.labels import cause_words
-from web.shared.numbers import NO_NUMBER, NUMBERS, ends_of, reveal
+from web.shared.numbers import NO_NUMBER, NUMBERS, ends_of, reveal, why_too_near
 from web.shared.security import actor, fresh, my_students, not_found_for, note_try, open_to, place
 from web.shared.standing import RECORD_OF_A_CARD, about
 from web.shared.words import written
@@ -21,7 +21,6 @@ from workflow.outgoing.archive.card import StudentCard, card_of
 from workflow.outgoing.archive.handing_over import why_not_yet
 from workflow.outgoing.jobs.job import ExportWish, make, why_not_make
 from workflow.records.identity import DOCUMENT_TYPES
-from workflow.records.values import value_of
 from workflow.signin.counter import AtTheCounter, find_student, student_at
 from workflow.verdict import Reason, Refused, Verdict
 
@@ -73,7 +72,7 @@ def card(
         barred = why_not_make(it.session, _wish(record, ""), actor(), now)
         barred += why_not_yet(it.session, it.place.cipher, record, now)
         causes = _causes(it.session, kept)
-    hidden = [name for name in NUMBERS if kept.values[name] and name not in whole]
+    hidden = [name for name in NUMBERS if name in kept.told and name not in whole]
     return show(
         "registrar/card.html",
         no,
@@ -99,7 +98,9 @@ def show_number(record: str) -> Page:
     """The same with the full ID numbers, for a reason of the list. The reason is logged first."""
 
     def against(session: Session) -> Sequence[Reason]:
-        return () if value_of(session, place().cipher, record, "SFZH") else (NO_NUMBER,)
+        if "SFZH" not in card_of(session, place().cipher, record).told:
+            return (NO_NUMBER,)
+        return why_too_near(session, record)
 
     no = reveal("SFZH", record, ForAReason().why.data or "", against)
     return card(record, no, whole=() if no else NUMBERS)

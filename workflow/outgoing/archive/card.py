@@ -67,6 +67,12 @@ class StudentCard:
         """Its values by column."""
         return {one.column: one.value for part in self.parts.values() for one in part}
 
+    @property
+    def told(self) -> frozenset[str]:
+        """The columns of which it says anything, a value of now or one of before."""
+        changed = {one.column for one in self.changes if one.old or one.new}
+        return frozenset(changed | {name for name, value in self.values.items() if value})
+
 
 def card_of(session: Session, cipher: Cipher, record: str) -> StudentCard:
     """The card of a record. Raises NoResultFound if there is none."""
