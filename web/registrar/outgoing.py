@@ -5,6 +5,7 @@ They are the one way by which full ID numbers, phones and papers leave.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, abort, make_response, request, url_for
@@ -37,7 +38,7 @@ from workflow.outgoing.jobs.job import (
 from workflow.outgoing.jobs.makers import maker_of
 from workflow.outgoing.jobs.making import ExportDesk
 from workflow.outgoing.jobs.scope import InScope
-from workflow.outgoing.jobs.seen import downloads, job_of, jobs
+from workflow.outgoing.jobs.seen import ExportSeen, downloads, job_of, jobs
 from workflow.outgoing.jobs.students import MOST_PAPERS
 from workflow.outgoing.jobs.tables import APART, CONTENTS, PAPERS, PURPOSES
 from workflow.people.access import people_at_the_door
@@ -130,7 +131,7 @@ def one(job: str, no: No | None = None) -> Answer:
         papers=PAPERS in found.what,
         apart=found.what[0] in APART,
         making=found.being_made(at),
-        asked=asked_in_words(found.asked) if found.what == ("claims",) else (),
+        asked=_asked(found),
         barred=barred,
         mine=mine,
         taken=taken,
@@ -140,6 +141,13 @@ def one(job: str, no: No | None = None) -> Answer:
     answer = make_response(*page)
     answer.headers["Refresh"] = str(LOOK_AGAIN)
     return answer
+
+
+def _asked(job: ExportSeen) -> Sequence[tuple[str, str]]:
+    """What the maker of a job was asked, in words."""
+    if job.what == ("claims",):
+        return asked_in_words(job.asked)
+    return [(_("班级"), job.asked["class"])] if job.what == ("cards",) else []
 
 
 @bp.post(f"{JOB}/approve")
