@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from web.registrar.claims import asked_in_words
 from web.registrar.page_words import PageWords
@@ -121,6 +122,7 @@ def one(job: str, no: No | None = None) -> Answer:
         size = count(session, found.scope) if waits else InScope(found.rows, found.papers, found.rows)
         barred = why_not_approve(session, found, actor(), at, size) if waits else []
         taken = downloads(session, [job]).get(job, [])
+        asked = _asked(session, found)
     mine = bool(found.makers & people_at_the_door(actor()))
     page = show(
         "registrar/export.html",
@@ -131,7 +133,7 @@ def one(job: str, no: No | None = None) -> Answer:
         papers=PAPERS in found.what,
         apart=found.what[0] in APART,
         making=found.being_made(at),
-        asked=_asked(found),
+        asked=asked,
         barred=barred,
         mine=mine,
         taken=taken,
@@ -143,10 +145,10 @@ def one(job: str, no: No | None = None) -> Answer:
     return answer
 
 
-def _asked(job: ExportSeen) -> Sequence[tuple[str, str]]:
+def _asked(session: Session, job: ExportSeen) -> Sequence[tuple[str, str]]:
     """What the maker of a job was asked, in words."""
     if job.what == ("claims",):
-        return asked_in_words(job.asked)
+        return asked_in_words(session, job.asked)
     return [(_("班级"), job.asked["class"])] if job.what == ("cards",) else []
 
 

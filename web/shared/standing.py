@@ -67,6 +67,7 @@ OF_NOBODY: Mapping[str, str] = {
     "field": "a field of the record is a word of the rules",
     "column": "a column of the record is a word of the rules",
     "kind": "a kind of paper is a word of the rules",
+    "form": "a kind of form is a word of the school's list; which college's it is keeps to the scope",
     "question": "one of three questions about a field",
     "action": "a word of the lifecycle",
     "edit": "what is done to a kept sentence of one's own",

@@ -57,7 +57,10 @@ class InSource:
 
 @dataclass(frozen=True, slots=True)
 class Differs:
-    """One difference: whose, the field, both values, and what is known of it."""
+    """One difference: whose, the field, both values, and what is known of it.
+
+    ``named`` is number and name of a student who is in none of our records, where the values do not say them.
+    """
 
     record: str | None
     number: str
@@ -69,6 +72,7 @@ class Differs:
     because: str = ""
     claim: str | None = None
     case: str | None = None
+    named: str = dataclasses.field(default="", repr=False)
 
     def mark(self, cipher: Cipher) -> str:
         """The keyed digest of student, field and both values."""
@@ -177,7 +181,7 @@ class _Comparing:
             return list(self._records())
         kept = {}
         for row in self._session.execute(select(Record.id, Record.ksh, Record.xh)):
-            kept.update({("KSH", row.ksh): row.id, ("XH", row.xh): row.id})
+            kept.update({(name, said): row.id for name, said in (("KSH", row.ksh), ("XH", row.xh)) if said})
         return [
             InSource(
                 next((kept[key] for name in KEYS if (key := (name, one.get(name))) in kept), None),
@@ -244,7 +248,7 @@ class _Comparing:
         for name in fields:
             one, other = platform.values.get(name, ""), school.values.get(name, "")
             if one != other:
-                yield Differs(*whose, name, one, other)
+                yield Differs(*whose, name, one, other, named=_unknown(platform))
 
     # -- what is known ----------------------------------------------------------------------------------
 
@@ -312,18 +316,12 @@ def _and(
     one: Differs, proposed: str = "", because: str = "", claim: str | None = None, case: str | None = None
 ) -> Differs:
     """The difference with what is known of it."""
-    return Differs(
-        one.record,
-        one.number,
-        one.college,
-        one.field,
-        one.platform,
-        one.school,
-        proposed,
-        because,
-        claim,
-        case,
-    )
+    return dataclasses.replace(one, proposed=proposed, because=because, claim=claim, case=case)
+
+
+def _unknown(one: InSource) -> str:
+    """Number and name of a student who is in none of our records; '' of others."""
+    return "" if one.record else one.named
 
 
 def _rows(judged: Judgement) -> Iterator[dict[str, str]]:

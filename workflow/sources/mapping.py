@@ -92,6 +92,7 @@ def _faults(before: SourceMapping, wish: MappingWish) -> Iterator[Reason]:
                 remedy="一个项目只能选一列，其余的请选“不对照”。",
                 rule="mapping",
             )
+    yield from _unkept(side, wish)
     if not set(KEYS) & set(chosen):
         yield Reason(
             "mapping_no_key",
@@ -117,6 +118,30 @@ def _faults(before: SourceMapping, wish: MappingWish) -> Iterator[Reason]:
             remedy="请为它们各选一列；确实不再对照的，勾选“不再对照”。",
             rule="mapping",
         )
+
+
+def _unkept(side: Sentence, wish: MappingWish) -> Iterator[Reason]:
+    """Headings by which a chosen column cannot be kept: two that read alike, and one that is too long."""
+    said: dict[str, set[str]] = {}
+    for text, name in zip(wish.headings, wish.columns, strict=True):
+        said.setdefault(heading(text), set()).add(name)
+    for text, names in said.items():
+        if len(names) > 1:
+            yield Reason(
+                "mapping_same_heading",
+                "{side}的文件中有两列的列名都是“{heading}”，无法分别对应。",
+                {"side": side, "heading": text},
+                remedy="请在文件中改其中一列的列名，或删去一列，再上传。",
+                rule="mapping",
+            )
+        if len(text) > LONGEST_HEADING and names != {""}:
+            yield Reason(
+                "mapping_heading_too_long",
+                "{side}的文件中有一列的列名超过 {most} 个字：“{heading}…”。",
+                {"side": side, "most": LONGEST_HEADING, "heading": text[:20]},
+                remedy="请在文件中缩短列名再上传，或选“不对照”。",
+                rule="mapping",
+            )
 
 
 def keep_mapping(session: Session, wish: MappingWish, by: str, at: datetime) -> None:

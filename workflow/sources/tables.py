@@ -113,6 +113,7 @@ class Difference(Base):
     student, field and both values, by which a later comparison finds it again; ``since`` is when it was
     first seen. ``kind`` is what somebody decided, ``proposed`` what is known to suggest, ``because`` why.
     ``claim_id`` is the claim that explains it while it is open or corrected; ``case_id`` the case to look at.
+    ``whose`` is the student's number and name, sealed, where neither a record nor the values say them.
     """
 
     __tablename__ = "difference"
@@ -132,6 +133,7 @@ class Difference(Base):
     field: Mapped[str] = mapped_column(String(16))
     platform: Mapped[bytes] = mapped_column(LargeBinary)
     school: Mapped[bytes] = mapped_column(LargeBinary)
+    whose: Mapped[bytes | None] = mapped_column(LargeBinary)
     on_platform: Mapped[bool] = mapped_column(Boolean)
     in_school: Mapped[bool] = mapped_column(Boolean)
     mark: Mapped[str] = mapped_column(String(64))

@@ -19,8 +19,9 @@ from workflow.sources.tables import Difference, SourceComparison
 from workflow.store import as_text
 
 _COLUMNS = (
-    "id", "comparison_id", "place", "record_id", "college", "field", "platform", "school", "on_platform",
-    "in_school", "mark", "since", "proposed", "because", "claim_id", "case_id", "kind", "done_at", "version",
+    "id", "comparison_id", "place", "record_id", "college", "field", "platform", "school", "whose",
+    "on_platform", "in_school", "mark", "since", "proposed", "because", "claim_id", "case_id", "kind",
+    "done_at", "version",
 )  # fmt: skip
 
 
@@ -104,9 +105,10 @@ def _rows(
             cipher.seal(value, table="difference", column=side, row=id)
             for side, value in (("platform", one.platform), ("school", one.school))
         )
+        whose = cipher.seal(one.named, table="difference", column="whose", row=id) if one.named else None
         whole = one.field == "*"
         yield (
-            id, comparison, place, one.record, one.college, one.field, platform, school,
+            id, comparison, place, one.record, one.college, one.field, platform, school, whose,
             not whole or bool(one.platform), not whole or bool(one.school), mark, before.since,
             one.proposed, one.because, one.claim, one.case, before.kind, None, 0,
         )  # fmt: skip

@@ -286,7 +286,10 @@ def _seen(
 ) -> DifferenceSeen:
     it: Difference = row.Difference
     platform, school = value_of(cipher, it, "platform"), value_of(cipher, it, "school")
-    number, _, name = ("", "", row.xm) if row.xm else (platform or school).partition(" ")
+    whose = platform or school if it.field == WHOLE else ""
+    if it.whose:
+        whose = cipher.open(it.whose, table="difference", column="whose", row=it.id)
+    number, _, name = ("", "", row.xm) if row.xm else whose.partition(" ")
     record = it.record_id or ""
     return DifferenceSeen(
         id=it.id,

@@ -16,6 +16,7 @@ from workflow.engine import Actor, Ref
 from workflow.records.formats import FormatFault, headings_of, read_roster
 from workflow.records.judge import judge
 from workflow.records.roster import take_in
+from workflow.records.tables import Record
 from workflow.records.upload import WaitingUpload
 from workflow.sources.comparing import ComparisonPlan, compare
 from workflow.sources.deciding import RowsAlike, RowsRefused, RowsTicked, alike, press_rows
@@ -126,11 +127,16 @@ def test_headings_are_proposed_corrected_and_kept(world: World) -> None:
 
 
 def test_a_mapping_names_all_that_is_wrong_with_it() -> None:
-    """Two headings for one column, no number, no name: every reason at once, each with its names."""
+    """Two headings for one column, no number, no name, headings that cannot be told apart: each with its names."""
     wish = MappingWish(SCHOOL, ("班级", "行政班", "专业"), ("BH", "BH", "ZYMC"))
     reasons = why_not_map(BEFORE, wish)
     assert [one.code for one in reasons] == ["mapping_two_to_one", "mapping_no_key", "mapping_no_name"]
     assert reasons[0].says == "教务系统的文件中，“班级”“行政班”都对应“班号”。"
+    alike = why_not_map(
+        BEFORE,
+        MappingWish(SCHOOL, ("学号", "姓名", "民族", "民 族", "长" * 65), ("XH", "XM", "MZ", "", "BH")),
+    )
+    assert [one.code for one in alike] == ["mapping_same_heading", "mapping_heading_too_long"]
     strange = why_not_map(BEFORE, MappingWish(SCHOOL, ("班级",), ("NOTHING",)))
     assert [one.code for one in strange] == ["mapping_unknown"]
 
@@ -226,7 +232,7 @@ def test_what_differs_is_known_by_field_and_writing(world: World) -> None:
 
 def test_the_platforms_file_stands_for_our_records(world: World) -> None:
     """With a file of the platform our records are only those of whom it is; its columns decide what is compared."""
-    desk = Desk(world, [student(1, ZYMC="旧专业"), student(2)])
+    desk = Desk(world, [student(1, ZYMC="旧专业"), student(2), student(7, KSH=""), student(8, XH="")])
     platform = as_dbf([without(student(1, BH="240177"), "SFZH"), without(student(5), "SFZH")])
     plan = desk.look([student(1), student(2)], platform)
     assert "SFZH" not in plan.fields and "ZYMC" in plan.fields
@@ -235,6 +241,21 @@ def test_the_platforms_file_stands_for_our_records(world: World) -> None:
         (student(2)["XH"], "*", False),
         (student(5)["XH"], "*", False),
     ]
+
+
+def test_a_student_whom_no_record_knows_is_named_by_the_files(world: World) -> None:
+    """Who is in both files alone stands with number and name; a number that is blank in a record is nobody's."""
+    desk = Desk(world, [student(1), student(7, KSH=""), student(8, XH="")])
+    theirs = [student(1), student(5)]
+    platform = as_dbf([without(row | {"BH": "240177"}, "KSH") for row in theirs])
+    comparison = desk.take([theirs[0], theirs[1] | {"SFZH": number(serial=99)}], platform)
+    with world.place.store.reading() as session:
+        known = {row.id: row.xh for row in session.execute(select(Record.id, Record.xh))}
+    found = [(one.number, one.name, one.field, known.get(one.record)) for one in desk.seen(comparison)]
+    first, fifth = ((row["XH"], row["XM"]) for row in theirs)
+    assert found == [
+        (*first, "BH", first[0]), (*fifth, "SFZH", None), (*fifth, "BH", None),
+    ]  # fmt: skip
 
 
 def test_a_request_explains_a_difference_while_it_lives(world: World) -> None:

@@ -51,7 +51,7 @@ bp = Blueprint("differences", __name__, url_prefix="/registrar/sources")
 
 SHEET = "/<string(length=32):comparison>"
 MOST = 100_000
-"""So many rows a workbook has at most."""
+"""So many rows a workbook has at most, and so far a page goes."""
 STANDS = (OPEN, DONE, "all")
 RELATED = Reason(
     "related",
@@ -212,7 +212,7 @@ def _address(comparison: str) -> str:
 
 
 def _after() -> int:
-    return max(request.args.get("after", 0, int), 0)
+    return min(max(request.args.get("after", 0, int), 0), MOST)
 
 
 def _sheet(

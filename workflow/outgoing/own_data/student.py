@@ -502,7 +502,6 @@ def _differences(session: Session, cipher: Cipher, record: str) -> list[Row]:
             one.field,
             value_of(cipher, one, "platform"),
             value_of(cipher, one, "school"),
-            one.kind,
             one.since,
             one.done_at,
         )
