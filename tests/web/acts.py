@@ -772,7 +772,7 @@ class Acts:
         self.press("registrar", f"{THEIRS}/end", "/extend", until="2024-11-10", words="学信网维护")
         self._on(on(2024, 11, 11, 8))
         self.press("registrar", f"{THEIRS}/end", "/close")
-        self.press("registrar", f"{THEIRS}/archive", "/archive", words="交档案馆保管")
+        self.press("registrar", f"{THEIRS}/archive", "/archive", words="交档案馆保管", what=["cards"])
         self.press("officer", f"{OURS}/sign", "/sign")
         self.press("officer", f"{OURS}/sign", "/take-back", words="重新核对")
 

@@ -149,6 +149,8 @@ def _asked(session: Session, job: ExportSeen) -> Sequence[tuple[str, str]]:
     """What the maker of a job was asked, in words."""
     if job.what == ("claims",):
         return asked_in_words(session, job.asked)
+    if job.what == ("archive",):
+        return [(_("学籍卡"), _("连同每名学生的学籍卡"))] if job.asked.get("cards") else []
     return [(_("班级"), job.asked["class"])] if job.what == ("cards",) else []
 
 
