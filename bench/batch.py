@@ -12,6 +12,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from statistics import median
 from typing import Any, TypeVar
 
@@ -65,7 +66,7 @@ def run(lines: int = MOST_LINES, database: str = "") -> Iterator[str]:
     with installed(SetClock(NOW), random.Random(lines).randbytes, load_school(SCHOOL), database) as place:
         built = _Built(place, many + BY_ITSELF)
         yield f"{place.store.dialect}, {many * EACH} lines of {many} students, {EACH} papers each"
-        one = median(_seconds(lambda n=n: built.by_hand(n)) for n in range(many, many + BY_ITSELF))
+        one = median(_seconds(partial(built.by_hand, n)) for n in range(many, many + BY_ITSELF))
         yield f"{'by hand: a student sent and answered':<44}{one:>10.3f} s"
         for name, taken in _there_and_back(built, many).items():
             yield f"{name:<44}{taken:>10.3f} s"
