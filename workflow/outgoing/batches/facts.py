@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, case, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from states.batch import BATCH, COLLECTING
@@ -156,11 +156,18 @@ def _people(*ids: str | None) -> frozenset[str]:
 
 
 def _lines(session: Session, batch: Batch) -> Iterable[LineFacts]:
-    """The lines in their order, each with the last step of the batch's body that its claim has."""
+    """The lines in their order, each with the step of the batch's body in which its claim is, or was last."""
     found: dict[str, Any] = {}
     for row in session.execute(_reading(batch.id, batch.office)):
         found[row.BatchLine.id] = row
     return map(_line, found.values())
+
+
+_LAST_OR_FIRST_OPEN: tuple[ColumnElement[Any], ...] = (
+    Step.ended_at.is_(None),
+    case((Step.ended_at.is_(None), -Step.position), else_=Step.position),
+)
+"""Order of steps in which the last one counts: a claim may go to one body twice, and is in the first open step."""
 
 
 def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
@@ -177,7 +184,7 @@ def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(named, named.claim_id == BatchLine.claim_id)
         .outerjoin(Step, theirs)
         .where(BatchLine.batch_id == batch)
-        .order_by(BatchLine.number, Step.id.is_not(None), Step.position, Step.id)
+        .order_by(BatchLine.number, Step.id.is_not(None), *_LAST_OR_FIRST_OPEN, Step.id)
         .execution_options(populate_existing=True)
     )
 
