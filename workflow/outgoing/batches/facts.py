@@ -167,7 +167,7 @@ _LAST_OR_FIRST_OPEN: tuple[ColumnElement[Any], ...] = (
     Step.ended_at.is_(None),
     case((Step.ended_at.is_(None), -Step.position), else_=Step.position),
 )
-"""Order of steps in which the last one counts: a claim may go to one body twice, and is in the first open step."""
+"""An order in which the last one counts: of two steps to one body a claim is in the first that is open."""
 
 
 def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
