@@ -313,10 +313,12 @@ def checked(world: World, case: Ref) -> None:
 @holds("is_agreed", "letter_is_whole", "number_is_free", "sending_day_fits", "note_letter", "name_lines")
 def test_a_batch_is_sent_with_all_its_cases_or_not_at_all(world: World) -> None:
     """Number and day are whole and the number is nobody else's; the same press again answers alike and changes nothing."""
-    claims = waits(world, 2)
+    claims, typed = waits(world, 2), {"kind": "letter", "number": "测试学籍[2024]第3号"}
+    with world.place.store.writing() as session:
+        session.execute(update(Step).where(Step.kind == "platform").values(**typed))
     batch = agreed(world, claims)
     tomorrow = world.clock.moment.date() + timedelta(days=1)
-    assert seen(world, batch).number == "测试学籍〔2024〕3号"
+    assert seen(world, batch).number == "测试学籍〔2024〕4号", "3 was typed for a letter"
     assert not_sent(world, batch, sent_on=tomorrow).codes == ("day_ahead",)
     assert not_sent(world, batch, sent_on=DAY - timedelta(days=1)).codes == (
         "day_before_freezing",
