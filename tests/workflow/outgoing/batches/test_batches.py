@@ -14,6 +14,8 @@ from tests.laws import holds
 from tests.workflow.cases.test_races import parted, race
 from tests.workflow.outgoing.batches.waiting import (
     DAY,
+    TO_THE_PROVINCE,
+    TO_THE_PROVINCE_ONCE,
     agreed,
     another,
     case_of,
@@ -260,8 +262,17 @@ def test_what_a_student_withdraws_stays_visible_and_holds_the_batch_until_it_lef
     proves(world)
 
 
-def test_what_is_asked_for_anew_goes_with_no_batch_that_was_agreed_to_before(world: World) -> None:
-    """A paper renews a claim's steps: its line has fallen out, even once it is checked again, until it left."""
+@pytest.mark.parametrize("behind", [TO_THE_PROVINCE, TO_THE_PROVINCE_ONCE], ids=["anew", "kept"])
+def test_what_is_asked_for_anew_goes_with_no_batch_that_was_agreed_to_before(
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Callable[[int], bytes],
+    tmp_path: Path,
+    behind: str,
+) -> None:
+    """A paper renews what was checked: its line has fallen out, even once it is checked again, until it left."""
+    world = world_with_a_province(store, cipher, clock, entropy, tmp_path, behind=behind)
     claims = waits(world, 2)
     batch, case = agreed(world, claims), case_of(world, claims[0])
     brings(world, case)
