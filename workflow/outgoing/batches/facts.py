@@ -196,14 +196,18 @@ def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
 
 
 def _was_made_void(office: str) -> Any:
-    """The step with which a line came in is void: one that was made anew asks for something else."""
+    """The step with which a line came in is void: one that was made anew asks for something else.
+
+    Before it was sent, neither is what was checked ahead of it.
+    """
     named, gone = aliased(StepClaim), aliased(Step)
+    theirs = gone.kind.in_(BODIES) & (gone.office == office)
+    ahead = Step.sent_on.is_(None) & (gone.position < Step.position)
     return exists().where(
         named.claim_id == BatchLine.claim_id,
         gone.id == named.step_id,
-        gone.kind.in_(BODIES),
-        gone.office == office,
         gone.outcome == "void",
+        theirs | ahead,
         or_(gone.id == BatchLine.step_id, gone.ended_at > BatchLine.put_at),
     )
 

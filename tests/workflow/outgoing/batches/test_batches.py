@@ -15,6 +15,7 @@ from tests.workflow.cases.test_races import parted, race
 from tests.workflow.outgoing.batches.waiting import (
     DAY,
     TO_THE_PROVINCE,
+    TO_THE_PROVINCE_ONCE,
     agreed,
     another,
     case_of,
@@ -262,8 +263,17 @@ def test_what_a_student_withdraws_stays_visible_and_holds_the_batch_until_it_lef
     proves(world)
 
 
-def test_what_is_asked_for_anew_goes_with_no_batch_that_was_agreed_to_before(world: World) -> None:
-    """A paper renews a claim's steps: its line has fallen out, even once it is checked again, until it left."""
+@pytest.mark.parametrize("behind", [TO_THE_PROVINCE, TO_THE_PROVINCE_ONCE], ids=["anew", "kept"])
+def test_what_is_asked_for_anew_goes_with_no_batch_that_was_agreed_to_before(
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Callable[[int], bytes],
+    tmp_path: Path,
+    behind: str,
+) -> None:
+    """A paper renews what was checked: its line has fallen out, even once it is checked again, until it left."""
+    world = world_with_a_province(store, cipher, clock, entropy, tmp_path, behind=behind)
     claims = waits(world, 2)
     batch, case = agreed(world, claims), case_of(world, claims[0])
     brings(world, case)
@@ -315,10 +325,12 @@ def checked(world: World, case: Ref) -> None:
 @holds("is_agreed", "letter_is_whole", "number_is_free", "sending_day_fits", "note_letter", "name_lines")
 def test_a_batch_is_sent_with_all_its_cases_or_not_at_all(world: World) -> None:
     """Number and day are whole and the number is nobody else's; the same press again answers alike and changes nothing."""
-    claims = waits(world, 2)
+    claims, typed = waits(world, 2), {"kind": "letter", "number": "测试学籍[2024]第3号"}
+    with world.place.store.writing() as session:
+        session.execute(update(Step).where(Step.kind == "platform").values(**typed))
     batch = agreed(world, claims)
     tomorrow = world.clock.moment.date() + timedelta(days=1)
-    assert seen(world, batch).number == "测试学籍〔2024〕3号"
+    assert seen(world, batch).number == "测试学籍〔2024〕4号", "3 was typed for a letter"
     assert not_sent(world, batch, sent_on=tomorrow).codes == ("day_ahead",)
     assert not_sent(world, batch, sent_on=DAY - timedelta(days=1)).codes == (
         "day_before_freezing",
