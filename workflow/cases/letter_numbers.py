@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import bindparam, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.batches import Batch
@@ -13,7 +13,8 @@ from workflow.store import Prepared
 
 _BORNE = Prepared(
     select(Step.case_id)
-    .where(Step.number == bindparam("number"), Step.kind == "letter", Step.case_id != bindparam("case"))
+    .where(Step.number == bindparam("number"), Step.case_id != bindparam("case"))
+    .where(or_(Step.kind == "letter", exists().where(LetterRow.step_id == Step.id)))
     .limit(1)
 )
 
