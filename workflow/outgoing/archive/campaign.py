@@ -64,8 +64,8 @@ STILL_OPEN = Reason(
 )
 ONE_OF_THEIRS = Reason(
     "archive_one_of_theirs",
-    "这次自查活动里有与您有利害关系的学生。归档不能缺人，所以不能由您提出或批准。",
-    remedy="请另一位学籍管理员提出。",
+    "这次自查活动里有与提出或批准的人有利害关系的学生。归档不能缺人，所以不能由他们提出或批准。",
+    remedy="请没有利害关系的学籍管理员提出，由另一位没有利害关系的人批准。",
 )
 Tell = Callable[[int], None]
 """Told how many students are done."""
