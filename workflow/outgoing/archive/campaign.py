@@ -19,7 +19,7 @@ from workflow.campaigns.progress.board import COLUMNS, BoardLine
 from workflow.campaigns.progress.bulletin import Bulletin, bulletins
 from workflow.campaigns.tables import Attestation, BulletinRow, Chase
 from workflow.cases.claims import opened
-from workflow.cases.tables import Campaign, Case, Claim
+from workflow.cases.tables import UNDECIDED, Campaign, Case, Claim
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.history.ledger import open_words
@@ -536,6 +536,7 @@ class _Writing:
                 ("归档时间", _moment(self.making.at)),
                 ("学生", str(counts.students)),
                 ("更正事项", str(counts.claims)),
+                ("归档时还没有办结的申请", str(sum(one.state in UNDECIDED for one in self.cases))),
                 ("历史条目", str(counts.entries)),
                 ("已删除的个人信息", str(counts.erased)),
             )
