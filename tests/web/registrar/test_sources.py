@@ -41,8 +41,10 @@ def hand_in(browser: Browser, data: bytes, name: str = "教务导出.xlsx", **mo
     return browser.send(LIST, file=(io.BytesIO(data), name), **more)
 
 
-def test_from_two_systems_to_a_worksheet_that_is_done(world: World, registrar: Browser) -> None:
-    """Upload, columns, dry run, worksheet: one press for rows alike, one number for a reason, all done in the end."""
+def test_from_two_systems_to_a_worksheet_that_is_done(
+    world: World, registrar: Browser, as_staff: Staff
+) -> None:
+    """Upload, columns, dry run, worksheet: one press for rows alike, one number for a reason, all done, all whole by a job."""
     changed = [
         student(1, BH="240177", SFZH=number(serial=99)),
         student(2, BH="240177"),
@@ -100,6 +102,18 @@ def test_from_two_systems_to_a_worksheet_that_is_done(world: World, registrar: B
     sheets = load_workbook(io.BytesIO(file), read_only=True).worksheets
     posted = [row for row in sheets[0].iter_rows(min_row=2, values_only=True)]
     assert [row[4:8] for row in posted] == [("班号", "240101", "240177", "要在学信网更正")] * 3
+    second, only = as_staff("second_reviewer"), f"{sheet}?field=SFZH&stand=all"
+    registrar.get(only)
+    said = {"purpose": "authority", "words": "按平台要求录入"}
+    assert registrar.send("/export", purpose="authority").codes == ["export_no_words"]
+    job = registrar.send("/export", **said).location
+    second.get(job)
+    assert "教务导出.xlsx" in second.page.text and "证件号码" in second.page.text
+    assert second.send("/approve").status == 303, second.page.codes
+    registrar.get(job)
+    taken = load_workbook(io.BytesIO(registrar.send("/file").response.data)).worksheets[0]
+    ((_, _, _, _, field, *values, _, _),) = taken.iter_rows(min_row=2, values_only=True)
+    assert values == [number(serial=3), number(serial=99)], field
     with world.place.store.reading() as session:
         who = world.staff["registrar"].person
         deeds = session.execute(select(DifferenceDeed.what, DifferenceDeed.by)).all()
