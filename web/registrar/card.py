@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from web.registrar.page_words import card_said
 from web.shared.act import Acting, Answer, No, Page, act, acting, looked_for, show
 from web.shared.forms import CardsWanted, ExportWanted, ForAReason, Sought
-from web.shared.numbers import NO_NUMBER, NUMBERS, reveal
+from web.shared.numbers import NO_NUMBER, NUMBERS, reveal, why_too_near
 from web.shared.security import actor, fresh, my_students, not_found_for, note_try, open_to, place
 from web.shared.standing import RECORD_OF_A_CARD, about
 from web.shared.words import pick
@@ -20,7 +20,6 @@ from workflow.outgoing.archive.cards import CARDS, pictures_of
 from workflow.outgoing.archive.handing_over import why_not_yet
 from workflow.outgoing.jobs.job import ExportWish, make, why_not_make
 from workflow.outgoing.jobs.tables import PURPOSES
-from workflow.records.values import value_of
 from workflow.signin.counter import find_student, student_at
 from workflow.verdict import Reason, Refused, Verdict
 
@@ -93,7 +92,7 @@ def card(
         barred = why_not_make(it.session, _wish(record, ""), actor(), now)
         barred += why_not_yet(it.session, it.place.cipher, record, now)
         picture = pictures_of(it.session, it.place.evidence, (kept,)).get(record, "")
-        hidden = [name for name in NUMBERS if kept.values[name] and name not in whole]
+        hidden = [name for name in NUMBERS if name in kept.told and name not in whole]
         said = card_said(it.session, kept, now, hidden=hidden, picture=picture)
     return show(
         "registrar/card.html",
@@ -113,7 +112,9 @@ def show_number(record: str) -> Page:
     """The same with the full ID numbers, for a reason of the list. The reason is logged first."""
 
     def against(session: Session) -> Sequence[Reason]:
-        return () if value_of(session, place().cipher, record, "SFZH") else (NO_NUMBER,)
+        if "SFZH" not in card_of(session, place().cipher, record).told:
+            return (NO_NUMBER,)
+        return why_too_near(session, record)
 
     no = reveal("SFZH", record, ForAReason().why.data or "", against)
     return card(record, no, whole=() if no else NUMBERS)

@@ -150,6 +150,7 @@ def test_the_lists_of_an_archive_say_what_became_of_everybody(
     assert [(one["姓名"], one["结果"], one["不计入原因"]) for one in rows("students")] == [
         ("测试甲", "已更正", ""), ("李四光明", "不予更正", ""), ("王五", "未核对", "休学"), ("赵六", "未核对", ""),
     ]  # fmt: skip
+    assert all(len(one["考生号"]) == 15 and one["考生号"].endswith("\t") for one in rows("students"))
     claims = [(one["项目"], one["原来的值"], one["申请改为"], one["结果"]) for one in rows("claims")]
     assert claims == [("姓名", "张三丰", "测试甲", "已更正"), ("姓名", "李四光明", "'=1+1甲", "不予更正")]
     (left,) = rows("exclusions")
@@ -171,6 +172,9 @@ def test_the_lists_of_an_archive_say_what_became_of_everybody(
         papers = {one.digest for one in session.scalars(select(Evidence))}
     assert {one["SHA-256"] for one in rows("papers")} == papers
     assert "办结活动" in packed.read("history/timeline-0001.html").decode()
+    with app.test_request_context():
+        found = [PageWords().value(name) for name in ("found", "person", "file", "XM.variant", "XM.old")]
+    assert found == ["核验情况", "答复人", "文件", "姓名 · 情形", "姓名 · 旧值"]
 
 
 def test_the_batches_with_which_its_claims_went_are_in_an_archive(

@@ -15,7 +15,7 @@ from web.shared.forms import LineAnswered, RosterHandedIn, form_key, seen_versio
 from web.shared.labels import field_words, office_words, said
 from web.shared.security import actor, open_to, place
 from web.shared.standing import BATCH, about
-from web.shared.words import day, pick
+from web.shared.words import day, month, pick
 from workflow.cases.batches import VERDICTS
 from workflow.outgoing.answers.lines import lines_named
 from workflow.outgoing.answers.planning import (
@@ -62,7 +62,8 @@ def _planned(session: Session, read: AnswerFile, waiting: WaitingUpload, of: Of)
 
 
 def _head(facts: BatchFacts) -> Iterable[tuple[str, str]]:
-    yield _("批次"), f"{office_words(facts.office)} {facts.month}".strip()
+    intake = f" · {month(facts.month)}" if facts.month else ""
+    yield _("批次"), f"{office_words(facts.office)}{intake}"
     if facts.number:
         yield _("文号"), facts.number
     if facts.sent_on:

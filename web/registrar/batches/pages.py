@@ -86,7 +86,7 @@ def one(batch: str, no: No | None = None, form: BatchActed | None = None) -> Pag
         now = [one.name for one in LIFE.actions if it.state in LIFE.sources(one) and by.role in one.roles]
         verdicts = {name: check(session, it, name, by, None, at) for name in now}
     possible = {name for name, verdict in verdicts.items() if verdict.allowed}
-    ahead = (verdicts[name] for name in NEXT if name in verdicts)
+    ahead = (verdicts[name] for name in NEXT if name in verdicts and not (name == "agree" and it.agreed_at))
     barred = next((one for one in ahead if not one.allowed), None)
     return show(
         "registrar/batches/one.html",

@@ -71,6 +71,12 @@ class StudentCard:
         return {one.column: one.value for part in self.parts.values() for one in part}
 
     @property
+    def told(self) -> frozenset[str]:
+        """The columns of which it says anything, a value of now or one of before."""
+        changed = {one.column for one in self.changes if one.old or one.new}
+        return frozenset(changed | {name for name, value in self.values.items() if value})
+
+    @property
     def number(self) -> str:
         """The student number, or the candidate number where there is none yet."""
         return self.values["XH"] or self.values["KSH"]
