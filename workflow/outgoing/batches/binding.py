@@ -18,7 +18,7 @@ from states import NOWHERE
 from states.batch import BATCH, SENT
 from workflow.cases import rules
 from workflow.cases.batches import AGREED, MORE, REFUSED, VERDICTS, Batch, BatchLine, live_line_of
-from workflow.cases.common import words_given
+from workflow.cases.common import day_faults, words_given
 from workflow.cases.letter_numbers import is_given_already
 from workflow.cases.letters import Sender
 from workflow.cases.load import lock_record
@@ -341,11 +341,8 @@ NUMBER_TAKEN = Reason(
 def sending_day_fits(attempt: Attempt) -> Iterator[Reason]:
     """A batch was sent on a day that has come, and not before it was frozen."""
     day, frozen_at = attempt.details.get("sent_on"), attempt.subject.frozen_at
-    if day is None:
-        yield Reason("day_missing", "请填写日期。", remedy="按实际办理的日期填写。")
-    elif day > attempt.at.date():
-        yield Reason("day_ahead", "日期 {day} 还没有到。", {"day": day}, remedy="请填写实际的日期。")
-    elif frozen_at is not None and day < frozen_at.date():
+    yield from day_faults(day, attempt.at.date())
+    if day is not None and frozen_at is not None and day < frozen_at.date():
         yield Reason(
             "day_before_freezing",
             "日期 {day} 早于定稿的日期 {frozen}。",
@@ -375,9 +372,8 @@ def answers_are_of_lines(attempt: Attempt) -> Iterator[Reason]:
         )
     sent_on = attempt.subject.sent_on
     for day in sorted({one.answered_on for one in answers}):
-        if day > attempt.at.date():
-            yield Reason("day_ahead", "日期 {day} 还没有到。", {"day": day}, remedy="请填写实际的日期。")
-        elif sent_on is not None and day < sent_on:
+        yield from day_faults(day, attempt.at.date())
+        if sent_on is not None and day < sent_on:
             yield Reason(
                 "day_before_sending",
                 "答复的日期 {day} 早于报送的日期 {sent}。",
