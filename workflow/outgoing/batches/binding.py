@@ -34,7 +34,7 @@ from workflow.outgoing.batches.choosing import WaitingClaim, bodies_that_wait, n
 from workflow.outgoing.batches.facts import BatchFacts, LineFacts, look_at_batch
 from workflow.outgoing.jobs.job import approvers
 from workflow.people.access import holds_the_role, people_at_the_door
-from workflow.people.standing_in import tied_to
+from workflow.people.standing_in import why_not_second
 from workflow.records.texts import clean_text, clean_words
 from workflow.store import as_text, is_writing, table_of, write_rows
 from workflow.verdict import Reason
@@ -165,17 +165,16 @@ def no_line_waits(attempt: Attempt) -> Reason | None:
     )
 
 
+STANDS_IN = Reason(
+    "batch_stand_in",
+    "您和先办理的人之间有请假委托，不能作为第二个人。",
+    remedy="请另一位学籍管理员或复核人办理。",
+)
+
+
 def _not_the_second(attempt: Attempt, first: frozenset[str], own: Reason) -> Reason | None:
     here = people_at_the_door(attempt.by)
-    if first & here:
-        return own
-    if first and tied_to(attempt.session, first, attempt.at) & here:
-        return Reason(
-            "batch_stand_in",
-            "您和先办理的人之间有请假委托，不能作为第二个人。",
-            remedy="请另一位学籍管理员或复核人办理。",
-        )
-    return None
+    return why_not_second(attempt.session, first, here, attempt.at, own=own, stand_in=STANDS_IN)
 
 
 def numbers_of(lines: Iterable[LineFacts]) -> tuple[str, ...]:
