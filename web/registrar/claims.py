@@ -118,10 +118,12 @@ def take_out() -> Answer:
     )
 
 
-def asked_in_words(said: Mapping[str, Any]) -> Options:
+def asked_in_words(session: Session, said: Mapping[str, Any]) -> Options:
     """What the job of a list asks for, beside campaign and college: name and value each."""
     asked = ClaimsAsked.from_json(said)
     chosen, options = asked.filter, _options([])
+    if chosen.batch:
+        options["batch"] = _batches(session)
     lines = []
     for name, value in chosen.said().items():
         if name != "college" and (name != "campaign" or value == OWN):

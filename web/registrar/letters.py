@@ -15,6 +15,8 @@ bp = Blueprint("letters", __name__, url_prefix="/registrar/letters")
 
 SHOWN = 100
 """So many letters are on a page."""
+MOST = 10_000_000
+"""No register has so many letters."""
 NO_SUCH_LETTER = Reason(
     "no_such_letter",
     "没有这个文号的公文。",
@@ -28,7 +30,9 @@ NO_SUCH_LETTER = Reason(
 def listed() -> Page:
     """Letters, the latest first: those not answered yet, those to others, or all. The access is logged."""
     only = request.args.get("only", "")
-    return _page(only if only in (WAITING, OUTWARD, ALL) else OUTWARD, skip=request.args.get("from", 0, int))
+    return _page(
+        only if only in (WAITING, OUTWARD, ALL) else OUTWARD, skip=min(request.args.get("from", 0, int), MOST)
+    )
 
 
 @bp.post("")

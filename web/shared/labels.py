@@ -265,16 +265,17 @@ def look_reasons() -> list[tuple[str, str]]:
 def value_name(name: str) -> str:
     """The label of a value beside an entry: ``XM.new`` is the new name."""
     field, _, which = name.partition(".")
-    if name in ("words", "number"):
-        return str(gettext("理由") if name == "words" else gettext("函件编号"))
-    if name in ("list", "note"):
-        return str(gettext("名单") if name == "list" else gettext("内部备注"))
-    if name in ("confirmed", "right"):
-        return str(gettext("确认的信息") if name == "confirmed" else gettext("确认无误的项目"))
     if field == "asked":
         return str(gettext("第 %(n)s 项补正", n=which))
-    side = gettext("新值") if which == "new" else gettext("旧值")
-    return f"{field_words(field)} · {side}"
+    whole = {
+        "words": gettext("理由"), "number": gettext("函件编号"), "list": gettext("名单"),
+        "note": gettext("内部备注"), "confirmed": gettext("确认的信息"), "right": gettext("确认无误的项目"),
+        "found": gettext("核验情况"), "person": gettext("答复人"), "file": gettext("文件"),
+    }  # fmt: skip
+    if name in whole:
+        return str(whole[name])
+    sides = {"new": gettext("新值"), "old": gettext("旧值"), "variant": gettext("情形")}
+    return f"{field_words(field)} · {sides.get(which, which)}"
 
 
 def action_words(life: Lifecycle, name: str) -> str:

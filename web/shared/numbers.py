@@ -6,20 +6,22 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from web.shared.act import No, acting
 from web.shared.cases.compare import Piece, compared
 from web.shared.figures.pictures import opening_for
 from web.shared.forms import NumberShown
-from web.shared.security import not_found_for, place
+from web.shared.security import actor, not_found_for, place
 from workflow.cases.claims import opened
 from workflow.cases.facts import CaseFacts, ClaimFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.review.step_making import Steps
 from workflow.engine.standing import NOT_THERE
-from workflow.people.access import note_access
+from workflow.people.access import note_access, people_at_the_door
 from workflow.people.reasons import known_reason, why_no_reason
+from workflow.people.tables import Relation
 from workflow.verdict import Reason
 
 NUMBERS = ("SFZH",)
@@ -36,6 +38,13 @@ NO_NUMBER = Reason(
     rule="number",
 )
 """Why a press shows nothing: what it asks for is not kept."""
+
+RELATED = Reason(
+    "related",
+    "您申报过与这名学生有利害关系，不能查看其完整号码。",
+    remedy="请另一位学籍管理员查看。",
+    rule="related",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,16 @@ def _runs(pieces: Sequence[Piece]) -> list[Piece]:
         found.append((masked[place : place + len(text)], differing))
         place += len(text)
     return found
+
+
+def why_too_near(session: Session, record: str | None) -> Sequence[Reason]:
+    """Why the signed-in person, or whom they stand in for, sees no full number of this student."""
+    near = exists().where(
+        Relation.person_id.in_(people_at_the_door(actor())),
+        Relation.record_id == record,
+        Relation.ended_at.is_(None),
+    )
+    return (RELATED,) if session.scalar(select(near)) else ()
 
 
 def reveal(

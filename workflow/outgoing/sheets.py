@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -18,6 +19,8 @@ BEGINS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 UNSEEN = " \t\r\n\u3000" + HIDDEN
 """Characters that a spreadsheet may skip before it recognises a formula."""
 
+_NUMBER = re.compile(r"[0-9]{8,}[0-9Xx]?|0[0-9]+")
+"""What a spreadsheet would show rounded, or without its zeros."""
 WIDEST = 60
 LONGEST_TITLE = 31
 Sheet = tuple[str, Sequence[str], Iterable[Sequence[str]]]
@@ -36,6 +39,11 @@ def as_text(number: str) -> str:
     Our own import, like most, strips white space from cells.
     """
     return harmless(number) + "\t" if number else ""
+
+
+def for_csv(cell: str) -> str:
+    """A cell of a CSV file: long numbers stay text, and nothing is taken for a formula."""
+    return as_text(cell) if _NUMBER.fullmatch(cell) else harmless(cell)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

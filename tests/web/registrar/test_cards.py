@@ -7,22 +7,28 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from tests.web.browsing import Browser
+from tests.web.counting import counted
 from tests.world import NAME, World, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import follow_standing
 from workflow.cases.filing.receipts import spoken
 from workflow.cases.tables import Case
+from workflow.engine import Ref
 from workflow.history.entry import Entry, commitment
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
+from workflow.outgoing.archive.card import card_of, cards_of
+from workflow.outgoing.jobs.seen import jobs_about
 from workflow.people.standing_in import declare
 from workflow.people.tables import Access, Relation
-from workflow.records.tables import Record
+from workflow.records.photos import Put, take_photos
+from workflow.records.tables import Record, RecordChange
 
 pytestmark = pytest.mark.one_database
 Staff = Callable[[str], Browser]
@@ -41,6 +47,8 @@ def record(world: World) -> str:
     case = world.case_of(record)
     world.do(case, "take_up", world.staff["reviewer"])
     world.do(case, "note", world.staff["reviewer"], words="只给同事看的备注")
+    asked = {"how": "person", "seen_on": world.clock.moment.date(), "words": "王五（招生办）说与档案一致"}
+    world.do(case, "verify", world.staff["reviewer"], claim=world.case(case).claims[0].id, **asked)
     world.settle_all(case, "corrected")
     world.do(case, "correct", world.staff["reviewer"], words="平台上已经显示")
     return record
@@ -54,7 +62,7 @@ def leaves(world: World, record: str) -> None:
 
 
 def test_a_card_says_where_each_value_is_from(world: World, as_staff: Staff, record: str) -> None:
-    """Each value with source and day, each correction with date, rule and letter; a number whole for a reason alone."""
+    """Each value with source and day, each correction with rule and letter; a number of now or before only for a reason."""
     registrar = as_staff("registrar")
     registrar.get(CARDS)
     assert registrar.send(CARDS, said="999").codes == ["no_such_student"]
@@ -71,10 +79,32 @@ def test_a_card_says_where_each_value_is_from(world: World, as_staff: Staff, rec
         and ID_NUMBER not in registrar.page.html
     )
     assert ID_NUMBER in registrar.send("/number", why="check_identity").html
+    with world.place.store.writing() as session:
+        kept = session.get_one(Record, record)
+        sealed = world.place.cipher.seal(ID_NUMBER, table="record_change", column="old", row="c" * 32)
+        of = {"id": "c" * 32, "record_id": record, "field": "SFZH", "number": 99, "old_sealed": sealed}
+        source = {"import_id": kept.source_id, "old_import_id": kept.source_id, "at": world.clock.moment}
+        session.add(RecordChange(**of, **source))
+        kept.sfzh = kept.sfzh_index = None
+    page = registrar.get(f"{CARDS}/{record}")
+    assert ID_NUMBER not in page.html and "9****************2" in page.html
+    assert ID_NUMBER in registrar.send("/number", why="check_identity").html
     with world.place.store.reading() as session:
         asked = select(Access.what, Access.allowed).where(Access.subject == record).order_by(Access.id)
         looks = [what for what, allowed in session.execute(asked) if allowed]
-    assert looks.count("reveal:SFZH") == 1 and looks.index("card") < looks.index("reveal:SFZH")
+    assert looks.count("reveal:SFZH") == 2 and looks.index("card") < looks.index("reveal:SFZH")
+
+
+def handed_over(world: World, registrar: Browser, second: Browser, job: str) -> dict[str, bytes]:
+    """The files of a hand-over that a second person approved."""
+    second.sit_down(world, world.staff["second_reviewer"].person)
+    second.get(job)
+    assert second.send("/approve").status == 303, second.page.codes
+    registrar.get(job)
+    answer = registrar.send("/file").response
+    assert answer.headers["Content-Disposition"].endswith('.zip"')
+    packed = zipfile.ZipFile(io.BytesIO(answer.data))
+    return {name: packed.read(name) for name in packed.namelist()}
 
 
 def test_the_file_that_goes_with_a_student_has_nothing_of_another(
@@ -89,22 +119,14 @@ def test_the_file_that_goes_with_a_student_has_nothing_of_another(
     registrar.sit_down(world, world.staff["registrar"].person)
     registrar.get(f"{CARDS}/{record}")
     assert registrar.send("/hand-over", **LEAVES).status == 303, registrar.page.codes
-    job = registrar.page.location
-    second.sit_down(world, world.staff["second_reviewer"].person)
-    second.get(job)
-    assert second.send("/approve").status == 303, second.page.codes
-    registrar.get(job)
-    answer = registrar.send("/file").response
-    assert answer.headers["Content-Disposition"].endswith('.zip"')
-    packed = zipfile.ZipFile(io.BytesIO(answer.data))
-    read = {name: packed.read(name) for name in packed.namelist()}
+    read = handed_over(world, registrar, second, registrar.page.location)
 
     index = read["index.html"].decode()
     assert "姓名因学籍变动在本校终止" in index and "测试甲" in index and ID_NUMBER in index
     assert [name for name in read if name.startswith("papers/")] and read["papers/1.jpg"] == picture()
     assert "学籍信息更正决定书" in read["letters/2024-000002.html"].decode()
     everything = b"".join(read.values()).decode("utf-8", "replace")
-    for strange in ("李四光", "240100002", f"{2:032x}", "只给同事看的备注", "测试审核人"):
+    for strange in ("李四光", "240100002", f"{2:032x}", "只给同事看的备注", "测试审核人", "王五"):
         assert strange not in everything, strange
     entries = [Entry.from_body(body) for body in read["history/entries.jsonl"].splitlines()]
     with world.place.store.reading() as session:
@@ -126,7 +148,7 @@ def test_the_file_that_goes_with_a_student_has_nothing_of_another(
 def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
     world: World, as_staff: Staff, record: str
 ) -> None:
-    """Another status bars it unless it is said to be behind; so do a decision nobody was told of, and a relation."""
+    """Another status, a decision or a way to one of which nobody was told, and a relation: it does not leave."""
     registrar, hand_over = as_staff("registrar"), f"{CARDS}/{record}/hand-over"
     page = registrar.get(f"{CARDS}/{record}")
     assert "还可以撤销" in page.text
@@ -140,9 +162,57 @@ def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
     registrar.get(f"{CARDS}/{record}")
     refused = registrar.post(hand_over, csrf_token=registrar.token, what="anyway", **LEAVES)
     assert refused.codes == ["hand_over_theirs"]
+    registrar.get(f"{CARDS}/{record}")
+    shown = registrar.send("/number", why="check_identity")
+    assert shown.codes == ["related"] and ID_NUMBER not in shown.html
     with world.place.store.writing() as session:
         session.execute(delete(Relation))
-    assert (
-        registrar.get(f"{CARDS}/{record}")
-        and registrar.send("/hand-over", what=["anyway"], **LEAVES).status == 303
-    )
+    case = Ref("case", world.file(record, ClaimFiled("XM", "admission_error", "测试乙")).subject)
+    world.do(case, "take_up", world.staff["reviewer"])
+    world.settle_all(case, "refused", words="还没有告诉本人的理由")
+    registrar.get(f"{CARDS}/{record}")
+    assert registrar.send("/hand-over", what=["anyway"], **LEAVES).status == 303
+    read = handed_over(world, registrar, as_staff("second_reviewer"), registrar.page.location)
+    assert "还没有告诉本人的理由" not in b"".join(read.values()).decode("utf-8", "replace")
+
+
+def test_the_cards_of_a_class_are_one_document_with_a_page_and_a_photo_each(
+    world: World, as_staff: Staff, record: str, tmp_path: Path
+) -> None:
+    """A second person agrees; numbers are whole, each page bears the mark, the download its rows, students read of it."""
+    photo = tmp_path / "240100001.jpg"
+    photo.write_bytes(picture())
+    place, at = world.place, world.clock.moment
+    with place.store.writing() as session:
+        put: Put = lambda record, data: place.evidence.put(session, record, data)[0]  # noqa: E731
+        take_photos(session, [photo], put, as_of=at.date(), now=at, entropy=place.entropy)
+    strange = world.record(bh="240201", xm="周七")
+    registrar, second = as_staff("registrar"), as_staff("second_reviewer")
+    said = {"purpose": "archive", "words": "毕业班纸质档案"}
+    registrar.get(CARDS)
+    assert registrar.send(f"{CARDS}/class", class_name="没有的班", **said).codes == ["export_no_class"]
+    job = registrar.send(f"{CARDS}/class", class_name="240101", **said).location
+    second.get(job)
+    assert "240101" in second.page.text and second.send("/approve").status == 303, second.page.codes
+    registrar.get(job)
+    answer = registrar.send("/file").response
+    page = answer.get_data(as_text=True)
+    assert answer.headers["Content-Disposition"].endswith('.html"')
+    assert page.count("<article") == page.count("导出 ") == 2 and page.count("data:image/jpeg") == 1
+    assert ID_NUMBER in page and "李四光明" in page and "周七" not in page and "http" not in page
+    with place.store.reading() as session:
+        taken = session.scalars(select(Access.what).where(Access.what.startswith("export:file"))).all()
+        assert list(taken) == ["export:file 1-2"]
+        in_it = [bool(session.scalars(jobs_about(one)).all()) for one in (record, strange)]
+    assert in_it == [True, False]
+
+
+def test_a_class_is_read_at_once(world: World) -> None:
+    """The statements for the cards of a class are as many as for one, and each card is the one that stands alone."""
+    records = [world.record() for _ in range(4)]
+    store, cipher = world.place.store, world.place.cipher
+    with counted(store) as one, store.reading() as session:
+        alone = card_of(session, cipher, records[0])
+    with counted(store) as all_of_them, store.reading() as session:
+        cards = cards_of(session, cipher, records)
+    assert len(cards) == 4 and cards[0] == alone and len(all_of_them) == len(one) > 0

@@ -15,7 +15,9 @@ from sqlalchemy import select
 
 from tests.web.browsing import Browser
 from tests.world import NAME, World, number_of
+from workflow.cases.batches import Batch, BatchLine
 from workflow.cases.claims import ClaimFiled
+from workflow.cases.tables import Claim, Step
 from workflow.outgoing.claims.columns import COLUMNS
 from workflow.outgoing.jobs.tables import ExportAbout
 from workflow.people.tables import Access
@@ -118,3 +120,25 @@ def test_an_empty_list_is_not_taken_out(claims: World, as_staff: Staff) -> None:
     registrar.get(LIST)
     page = registrar.send("/export", purpose="", words="")
     assert page.codes == ["export_no_purpose", "export_no_words"]
+    page = registrar.post("/registrar/exports", **wanted, what="claims")
+    assert (page.status, page.codes) == (422, ["export_nothing_chosen"])
+
+
+def test_whoever_approves_reads_which_batch_was_asked_for(claims: World, as_staff: Staff) -> None:
+    """A batch that limits a list stands on its job's page by the body and the month, as it was chosen."""
+    at, by = claims.clock.moment, claims.staff["registrar"].person
+    with claims.place.store.writing() as session:
+        claim = session.scalars(select(Claim)).first()
+        step = session.scalar(select(Step.id).where(Step.case_id == claim.case_id)) if claim else None
+        assert claim is not None and step is not None
+        of = {"batch_id": "ba" * 16, "case_id": claim.case_id, "record_id": claim.record_id}
+        put = {"claim_id": claim.id, "step_id": step, "number": 1, "put_at": at, "put_by": by}
+        opened = {"version": 1, "opened_at": at, "opened_by": by, "state": "collecting"}
+        session.add(Batch(id="ba" * 16, office="province", month="2024-12", **opened))
+        session.flush()
+        session.add(BatchLine(id="bb" * 16, **of, **put))
+    registrar = as_staff("registrar")
+    registrar.get(f"{LIST}?batch={'ba' * 16}")
+    asked = registrar.send("/export", purpose="handling", words="汇总本学期勘误", format="csv")
+    page = as_staff("second_reviewer").get(asked.location)
+    assert "2024-12" in page.text and "ba" * 16 not in page.text

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.registrar.sources.words import because_words, item_words, kind_words, press_words
@@ -17,11 +17,9 @@ from web.shared.cases.compare import Piece, compared
 from web.shared.downloads import xlsx_file
 from web.shared.forms import DifferencesPressed, seen_cases
 from web.shared.gate.limits import limited
-from web.shared.numbers import NO_NUMBER, NUMBERS, ends_compared, ends_of, reveal
-from web.shared.security import actor, fresh, looking, open_to, place
+from web.shared.numbers import NO_NUMBER, NUMBERS, ends_compared, ends_of, reveal, why_too_near
+from web.shared.security import fresh, looking, open_to, place
 from web.shared.standing import COMPARISON, about
-from workflow.people.access import people_at_the_door
-from workflow.people.tables import Relation
 from workflow.sources.deciding import (
     CHANGED_MEANWHILE,
     NOTHING_TICKED,
@@ -51,14 +49,8 @@ bp = Blueprint("differences", __name__, url_prefix="/registrar/sources")
 
 SHEET = "/<string(length=32):comparison>"
 MOST = 100_000
-"""So many rows a workbook has at most."""
+"""So many rows a workbook has at most, and so far a page goes."""
 STANDS = (OPEN, DONE, "all")
-RELATED = Reason(
-    "related",
-    "您申报过与这名学生有利害关系，不能查看其完整号码。",
-    remedy="请另一位学籍管理员查看。",
-    rule="related",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +147,7 @@ def number(comparison: str) -> Page:
         ).one_or_none()
         if found is None or found.field not in NUMBERS or side not in (PLATFORM, SCHOOL):
             return (NO_NUMBER,)
-        near = exists().where(
-            Relation.person_id.in_(people_at_the_door(actor())),
-            Relation.record_id == found.record_id,
-            Relation.ended_at.is_(None),
-        )
-        return (RELATED,) if session.scalar(select(near)) else ()
+        return why_too_near(session, found.record_id)
 
     no = reveal("SFZH", _record_of(comparison, id), form.why.data or "", against)
     return _sheet(comparison, no, form, "" if no else f"{id}:{side}")
@@ -212,7 +199,7 @@ def _address(comparison: str) -> str:
 
 
 def _after() -> int:
-    return max(request.args.get("after", 0, int), 0)
+    return min(max(request.args.get("after", 0, int), 0), MOST)
 
 
 def _sheet(

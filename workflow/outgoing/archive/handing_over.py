@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.tables import UNDECIDED
-from workflow.cases.views.announced import entries_as_announced
+from workflow.cases.views.belongings import FURTHER
 from workflow.cases.views.student_sheet import read_record
 from workflow.evidence.store import EvidenceStore
 from workflow.history.entry import Entry
@@ -133,17 +133,11 @@ def _letters(
 
 def _history(session: Session, making: ArchiveMaking, bundle: Bundle, kept: StudentFile) -> int:
     subjects = [ToldSubject(one.case.id, one.receipt) for one in kept.cases]
-    collected, told = (
-        Collected(),
-        {
-            (one.case.id, entry.number)
-            for one in kept.cases
-            for entry, _ in entries_as_announced(one.belongs.entries, one.case.held_back)
-        },
-    )
+    collected = Collected()
+    told = {(one.case.id, entry.number) for one in kept.cases for entry, _ in one.told}
 
-    def is_internal(entry: Entry) -> bool:
-        return (entry.subject, entry.number) not in told
+    def is_internal(entry: Entry, name: str) -> bool:
+        return name in FURTHER or (entry.subject, entry.number) not in told
 
     with bundle.member("history/entries.jsonl") as file:
         for body in bodies(session, subjects, collected):

@@ -79,11 +79,11 @@ def opened_lines(
     cipher: Sealing,
     subjects: Sequence[ToldSubject],
     into: Collected,
-    withheld: Callable[[Entry], bool] = lambda entry: False,
+    withheld: Callable[[Entry, str], bool] = lambda entry, name: False,
 ) -> Iterator[str]:
     """Every value that these entries commit to, as JSON lines: with its salt, or marked as erased.
 
-    The values of entries that are ``withheld`` are marked so, and nothing of them is told.
+    Values that are ``withheld``, by entry and name, are marked so, and nothing of them is told.
     """
     for some in _parts(subjects):
         values = _values(session, cipher, some)
@@ -94,7 +94,7 @@ def opened_lines(
                     kept = values.get((entry.subject, entry.number, name))
                     if kept is None:
                         into.erased.add((entry.subject, name))
-                    if kept is not None and withheld(entry):
+                    if kept is not None and withheld(entry, name):
                         yield json.dumps(said | {"withheld": True}, sort_keys=True) + "\n"
                         continue
                     said |= {"erased": True} if kept is None else {"salt": kept[0], "value": kept[1]}

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from workflow.outgoing.archive.bundle import Bundle, BundleMember
-from workflow.outgoing.sheets import csv_text, harmless
+from workflow.outgoing.sheets import csv_text, for_csv
 
 STYLE, LETTER_STYLE = "style.css", "letter.css"
 
@@ -86,5 +86,5 @@ def put_sheet(bundle: Bundle, sheet: ArchiveSheet, mark: str, folder: str = "lis
         for piece in table(sheet.heads, sheet.rows):
             file.write(piece)
         end_page(file, mark)
-    plain = ([harmless(cell if isinstance(cell, str) else cell[1]) for cell in row] for row in sheet.rows)
+    plain = ([for_csv(cell if isinstance(cell, str) else cell[1]) for cell in row] for row in sheet.rows)
     bundle.add(f"{folder}/{sheet.name}.csv", csv_text(sheet.heads, plain))

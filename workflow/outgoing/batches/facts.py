@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from states.batch import BATCH, COLLECTING
@@ -68,9 +68,14 @@ class LineFacts:
         return bool(self.asked_by) and not self.over
 
     @property
-    def fell_out(self) -> bool:
+    def is_fallen(self) -> bool:
         """Whether its claim ended or changed while it was in the batch."""
-        return not self.over and self.standing in FALLEN
+        return self.standing in FALLEN
+
+    @property
+    def fell_out(self) -> bool:
+        """The same of a line that still has to leave, or end with its batch."""
+        return not self.over and self.is_fallen
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +182,22 @@ def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(named, named.claim_id == BatchLine.claim_id)
         .outerjoin(Step, theirs)
         .where(BatchLine.batch_id == batch)
+        .add_columns(_was_made_void(office).label("void"))
         .order_by(BatchLine.number, Step.id.is_not(None), Step.position, Step.id)
         .execution_options(populate_existing=True)
+    )
+
+
+def _was_made_void(office: str) -> Any:
+    """The step with which a line came in is void: one that was made anew asks for something else."""
+    named, gone = aliased(StepClaim), aliased(Step)
+    return exists().where(
+        named.claim_id == BatchLine.claim_id,
+        gone.id == named.step_id,
+        gone.kind.in_(BODIES),
+        gone.office == office,
+        gone.outcome == "void",
+        or_(gone.id == BatchLine.step_id, gone.ended_at > BatchLine.put_at),
     )
 
 
@@ -210,7 +229,7 @@ def _standing(row: Any) -> str:
         return line.verdict
     if row.claimed in (WITHDRAWN, LAPSED):
         return str(row.claimed)
-    if row.step is None:
+    if row.step is None or row.void:
         return VOID
     if row.outcome:
         return AGREED if row.outcome == "passed" else REFUSED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,6 @@ from workflow.cases.rules.names import SchoolNames, fields, offices
 from workflow.cases.views.whose_turn import turn_named
 from workflow.outgoing.claims.asked import OPEN, OUTCOME_WORDS, STEP_WORDS
 from workflow.outgoing.claims.lines import ClaimLine
-from workflow.outgoing.sheets import as_text, harmless
 from workflow.people.cipher import Cipher
 from workflow.records.fields import SEALED
 from workflow.records.values import masked
@@ -24,7 +22,6 @@ Cell = tuple[str, str]
 """What a cell says in Chinese and in English."""
 PHOTO = ("照片见所附材料", "see the papers")
 OWN_FILING = ("活动以外", "outside a campaign")
-_NUMBER = re.compile(r"[0-9]{8,}[0-9Xx]?|0[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +154,3 @@ def in_order(chosen: Iterable[str]) -> tuple[str, ...]:
 def cells(told: Teller, columns: Sequence[str], line: ClaimLine) -> list[Cell]:
     """What a line says in some columns."""
     return [COLUMNS[name].tell(told, line) for name in columns]
-
-
-def for_csv(cell: str) -> str:
-    """A cell of a CSV file: long numbers stay text, and nothing is taken for a formula."""
-    return as_text(cell) if _NUMBER.fullmatch(cell) else harmless(cell)

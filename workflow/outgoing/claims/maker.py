@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from workflow.cases.rules.names import SchoolNames
 from workflow.outgoing.claims.asked import ClaimsAsked
-from workflow.outgoing.claims.columns import COLUMNS, Teller, cells, for_csv
+from workflow.outgoing.claims.columns import COLUMNS, Teller, cells
 from workflow.outgoing.claims.lines import count_claims, every_claim
 from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress
 from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import ExportSeen
 from workflow.outgoing.jobs.watermark import Mark
-from workflow.outgoing.sheets import csv_text, workbook
+from workflow.outgoing.sheets import csv_text, for_csv, workbook
 from workflow.verdict import Reason
 
 MOST_ROWS = 20_000

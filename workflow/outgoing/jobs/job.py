@@ -109,7 +109,7 @@ def why_not_make(session: Session, wish: ExportWish, by: Actor, at: datetime) ->
     ]
     if _is_unknown(session, wish):
         reasons.append(NO_SUCH_SCOPE)
-    else:
+    elif wish.is_whole:
         people = people_at_the_door(by)
         scope = ExportScope(wish.campaign, wish.college, people, wish.what, wish.asked)
         reasons += _too_little_or_much(scope, count(session, scope))

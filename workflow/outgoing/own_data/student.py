@@ -82,6 +82,12 @@ class HeldCase:
         """Whether no decision may be told yet."""
         return self.case.state in (RAISED, REVIEW)
 
+    @property
+    def told(self) -> list[tuple[Entry, str]]:
+        """The entries that the student may know: no decision that was taken back or can be, nor its way."""
+        told = entries_as_announced(self.belongs.entries, self.case.held_back)
+        return [one for one in told if not (self.under_way and one[0].action in INNER)]
+
 
 def own_data_of_student(
     session: Session,
@@ -407,14 +413,8 @@ def _papers(
 
 
 def _entries(held: HeldCase) -> Iterator[Row]:
-    for entry, words in _told(held):
+    for entry, words in held.told:
         yield row("entries", held.receipt, entry.number, from_text(entry.at), entry.action, entry.role, words)
-
-
-def _told(held: HeldCase) -> list[tuple[Entry, str]]:
-    """The entries that the student may know: no decision that was taken back or can be, and no way to it."""
-    told = entries_as_announced(held.belongs.entries, held.case.held_back)
-    return [one for one in told if not (held.under_way and one[0].action in INNER)]
 
 
 def _draft(mine: RecordSheet) -> list[Row]:

@@ -32,6 +32,7 @@ from tests.workflow.outgoing.batches.waiting import (
 from tests.world import NAME, World
 from workflow.cases.batches import AGREED, MORE, REFUSED, BatchLine
 from workflow.cases.letter_numbers import is_given_already
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Step
 from workflow.cases.views.letter_register import OUTWARD, LetterListed, register_of
 from workflow.clock import SetClock
@@ -257,6 +258,53 @@ def test_what_a_student_withdraws_stays_visible_and_holds_the_batch_until_it_lef
     send(world, batch)
     assert standings(world, batch) == {1: "out", 2: "waits"}
     proves(world)
+
+
+def test_what_is_asked_for_anew_goes_with_no_batch_that_was_agreed_to_before(world: World) -> None:
+    """A paper renews a claim's steps: its line has fallen out, even once it is checked again, until it left."""
+    claims = waits(world, 2)
+    batch, case = agreed(world, claims), case_of(world, claims[0])
+    brings(world, case)
+    assert standings(world, batch) == {1: "void", 2: "in"}
+    checked(world, case)
+    assert not_sent(world, batch).codes == ("lines_fell_out",)
+    world.do(batch, "ask_out", world.staff["registrar"], claims=claims[:1], words=WHY)
+    world.do(batch, "agree_out", world.staff["second_reviewer"], claims=claims[:1])
+    send(world, batch)
+    send(world, agreed(world, claims[:1]))
+    assert standings(world, batch) == {1: "out", 2: "waits"}
+    proves(world)
+
+
+def test_what_is_asked_for_anew_after_the_sending_is_free_for_another_batch(world: World) -> None:
+    """The old batch waits for it no more and says that it is void, also when it was answered in the other one."""
+    claims = waits(world, 2)
+    first, case, registrar = sent(world, claims), case_of(world, claims[0]), world.staff["registrar"]
+    brings(world, case)
+    checked(world, case)
+    assert standings(world, first) == {1: "void", 2: "waits"}
+    second = sent(world, claims[:1])
+    (line,) = seen(world, second).lines
+    world.do(second, "take_answers", registrar, answers=(LineAnswer(line.id, AGREED, DAY),))
+    late = LineAnswer(seen(world, first).lines[0].id, AGREED, DAY)
+    assert world.refused(first, "take_answers", registrar, answers=(late,)).codes == ("line_is_answered",)
+    rest = LineAnswer(seen(world, first).lines[1].id, AGREED, DAY)
+    world.do(first, "take_answers", registrar, answers=(rest,))
+    assert (seen(world, first).state, standings(world, first)) == ("answered", {1: "void", 2: "agreed"})
+    proves(world)
+
+
+def brings(world: World, case: Ref) -> None:
+    """Later the student hands in a paper."""
+    record = world.case(case).record.id
+    world.at(world.clock.moment + timedelta(hours=1))
+    world.do(case, "supply", world.student(record), papers=(world.paper(record),))
+
+
+def checked(world: World, case: Ref) -> None:
+    """The school checks it once more."""
+    (check,) = ready(world.case(case))
+    world.do(case, "pass_step", world.staff["reviewer"], step=check.step.id)
 
 
 # -- sent -----------------------------------------------------------------------------------------------
