@@ -172,7 +172,16 @@ def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
     world.settle_all(case, "refused", words="还没有告诉本人的理由")
     registrar.get(f"{CARDS}/{record}")
     assert registrar.send("/hand-over", what=["anyway"], **LEAVES).status == 303
-    read = handed_over(world, registrar, as_staff("second_reviewer"), registrar.page.location)
+    second, job = as_staff("second_reviewer"), registrar.page.location
+    with world.place.store.writing() as session:
+        declare(session, world.staff["second_reviewer"], record, world.clock.moment, world.place.entropy)
+    second.sit_down(world, world.staff["second_reviewer"].person)
+    page = second.get(job)
+    assert "与其有利害关系的学生" in page.text
+    assert second.post(f"{job}/approve", csrf_token=second.token).codes == ["hand_over_theirs"]
+    with world.place.store.writing() as session:
+        session.execute(delete(Relation))
+    read = handed_over(world, registrar, second, job)
     assert "还没有告诉本人的理由" not in b"".join(read.values()).decode("utf-8", "replace")
 
 
