@@ -93,6 +93,7 @@ def verification_is_whole(attempt: Attempt) -> Iterator[Reason]:
     else:
         yield from day_faults(attempt.details.get("seen_on"), attempt.at.date())
         yield from _source(attempt)
+    yield from _lengths(attempt)
     yield from _returned(attempt)
 
 
@@ -115,6 +116,10 @@ def _source(attempt: Attempt) -> Iterator[Reason]:
         yield Reason("source_missing", "请写明查对的是哪一份名册或档案。", remedy="写名称或编号。")
     if how == "person" and not words:
         yield Reason("source_missing", "请写明向谁核实、对方怎样说。", remedy="写单位、姓名和结论。")
+
+
+def _lengths(attempt: Attempt) -> Iterator[Reason]:
+    number, words = _number(attempt), _words(attempt)
     if len(number) > NUMBER_LIMIT:
         yield Reason("number_too_long", "编号最多 {limit} 字。", {"limit": NUMBER_LIMIT}, remedy="请缩短。")
     if len(words) > WORDS_LIMIT:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -205,7 +205,16 @@ def why_not_approve(
     )
     if session.scalar(held.limit(1)) is None:
         reasons.append(MAKER_GONE)
-    return reasons + _too_little_or_much(job.scope, found)
+    reasons += _too_little_or_much(job.scope, found)
+    return reasons + [one for one in _too_near(session, job, here) if one not in reasons]
+
+
+def _too_near(session: Session, job: ExportSeen, here: frozenset[str]) -> Sequence[Reason]:
+    """Why whoever approves a file that leaves nobody out cannot do so, for the students who are in it."""
+    maker = maker_of(job.what)
+    if maker is None or maker.leaves_out:
+        return ()
+    return maker.count(session, replace(job.scope, people=here)).barred
 
 
 def approve(store: Store, desk: ExportDesk, id: str, by: Actor, now: datetime) -> None:
