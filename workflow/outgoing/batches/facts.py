@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from states.batch import BATCH, COLLECTING
@@ -161,11 +161,18 @@ def _people(*ids: str | None) -> frozenset[str]:
 
 
 def _lines(session: Session, batch: Batch) -> Iterable[LineFacts]:
-    """The lines in their order, each with the last step of the batch's body that its claim has."""
+    """The lines in their order, each with the step of the batch's body in which its claim is, or was last."""
     found: dict[str, Any] = {}
     for row in session.execute(_reading(batch.id, batch.office)):
         found[row.BatchLine.id] = row
     return map(_line, found.values())
+
+
+_LAST_OR_FIRST_OPEN: tuple[ColumnElement[Any], ...] = (
+    Step.ended_at.is_(None),
+    case((Step.ended_at.is_(None), -Step.position), else_=Step.position),
+)
+"""An order in which the last one counts: of two steps to one body a claim is in the first that is open."""
 
 
 def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
@@ -183,7 +190,7 @@ def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(Step, theirs)
         .where(BatchLine.batch_id == batch)
         .add_columns(_was_made_void(office).label("void"))
-        .order_by(BatchLine.number, Step.id.is_not(None), Step.position, Step.id)
+        .order_by(BatchLine.number, Step.id.is_not(None), *_LAST_OR_FIRST_OPEN, Step.id)
         .execution_options(populate_existing=True)
     )
 

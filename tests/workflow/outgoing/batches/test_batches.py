@@ -426,6 +426,31 @@ def test_a_step_in_a_batch_is_sent_by_nobody_alone(world: World) -> None:
     world.do(case, "send", reviewer, **alone)
 
 
+def test_a_claim_that_goes_to_one_body_twice_is_in_the_step_that_is_open(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    """It goes with a batch before the school's check and with another after it, each time with the step that waits."""
+    before = TO_THE_PROVINCE.replace("steps.sent", "steps.sent_first")
+    world = world_with_a_province(store, cipher, clock, entropy, tmp_path, before=(before,))
+    record, reviewer, registrar = world.record(), world.staff["reviewer"], world.staff["registrar"]
+    world.open_campaign()
+    case = Ref("case", world.file(record, NAME).subject)
+    world.do(case, "take_up", reviewer)
+    claim = world.case(case).claims[0].id
+    first, last = (one.id for one in world.case(case).steps if one.kind == "province")
+    for step in (first, last):
+        batch = sent(world, [claim])
+        (line,) = seen(world, batch).lines
+        assert (line.step, line.standing) == (step, "waits")
+        with world.place.store.writing() as session:
+            answer_line(world.place.engine, session, batch.id, line.id, AGREED, DAY, "", by=registrar)
+        assert standings(world, batch) == {1: "agreed"}
+        world.do(batch, "close", registrar)
+        if step == first:
+            world.do(case, "pass_step", reviewer, step=ready(world.case(case))[0].step.id)
+    proves(world)
+
+
 # -- answered, closed, dissolved ------------------------------------------------------------------------
 
 
