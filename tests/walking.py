@@ -54,13 +54,12 @@ AT_ONCE = 25
 """The number of cases in progress at once."""
 
 
-BATCHING = 0.08
-"""The share of moments in which somebody does something with a batch."""
-
-
 @dataclass
 class Walk:
-    """The actors, their cases, and the actions done and refused so far."""
+    """The actors, their cases, and the actions done and refused so far.
+
+    ``batching`` is the share of moments in which somebody does something with a batch instead of a case.
+    """
 
     world: World
     dice: random.Random
@@ -73,6 +72,7 @@ class Walk:
     people: list[Actor] = field(default_factory=list)
     students: dict[str, list[Actor]] = field(default_factory=dict)
     batches: Batches = field(init=False)
+    batching: float = 0.08
 
     def __post_init__(self) -> None:
         self.batches = Batches(self.world, self.dice)
@@ -93,7 +93,7 @@ class Walk:
                 under_way.append(ahead.pop())
             night = timedelta(hours=14) if n % (moments // NIGHTS) == 0 else timedelta(0)
             world.at(world.clock.moment + night + timedelta(seconds=self.dice.randrange(20)))
-            if self.dice.random() < BATCHING:
+            if self.dice.random() < self.batching:
                 self.batches.something(self.people)
             else:
                 self._something(under_way)

@@ -13,7 +13,7 @@ from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_p
 from web.shared.act import Acting, Answer, No, Page, act
 from web.shared.forms import LineAnswered, RosterHandedIn, form_key, seen_version
 from web.shared.labels import field_words, office_words, said
-from web.shared.security import actor, open_to, place
+from web.shared.security import actor, fresh, open_to, place
 from web.shared.standing import BATCH, about
 from web.shared.words import day, month, pick
 from workflow.cases.batches import VERDICTS
@@ -167,6 +167,7 @@ def answers(batch: str) -> Page:
 @bp.post("/line")
 @open_to("registrar")
 @about(batch=BATCH)
+@fresh
 def answer_one(batch: str) -> Answer:
     """Enter by hand what the body answered to one line."""
     form, of = LineAnswered(), {"batch": batch}

@@ -152,6 +152,7 @@ def take_out(batch: str) -> Answer:
 @bp.post(f"{ONE}/freeze")
 @open_to(REGISTRAR)
 @about(batch=BATCH)
+@fresh
 def freeze(batch: str) -> Answer:
     """Freeze it: from now on a line leaves with a reason and a second person."""
     return _acted(batch, "freeze", _("已定稿。请另一位学籍管理员或复核人同意。"))
@@ -178,6 +179,7 @@ def ask_out(batch: str) -> Answer:
 @bp.post(f"{ONE}/agree_out")
 @open_to(REGISTRAR, SECOND)
 @about(batch=BATCH)
+@fresh
 def agree_out(batch: str) -> Answer:
     """Let a line leave, as the second person."""
     return _acted(batch, "agree_out", _("已同意移出。"), claims=_claims())

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from states.batch import BATCH, COLLECTING
 from workflow.cases.batches import AGREED, REFUSED, Batch, BatchLine
 from workflow.cases.review.steps import BODIES
 from workflow.cases.tables import Claim, Step, StepClaim
+from workflow.outgoing.jobs.files import LIFE
 
 OUT, WITHDRAWN, LAPSED, SETTLED, VOID, IN, WAITS = (
     "out",
@@ -40,8 +41,8 @@ STANDINGS: dict[str, tuple[str, str]] = {
 }
 """Where a line stands, in Chinese and English."""
 
-AGREEMENT = timedelta(hours=24)
-"""So long what a batch exports may be taken after a second person agreed. It can be agreed to again."""
+AGREEMENT = LIFE
+"""As the file of an export job, what a batch exports may be taken so long after a second person agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,18 @@ def _people(*ids: str | None) -> frozenset[str]:
 
 
 def _lines(session: Session, batch: Batch) -> Iterable[LineFacts]:
-    """The lines in their order, each with the last step of the batch's body that its claim has."""
+    """The lines in their order, each with the step of the batch's body in which its claim is, or was last."""
     found: dict[str, Any] = {}
     for row in session.execute(_reading(batch.id, batch.office)):
         found[row.BatchLine.id] = row
     return map(_line, found.values())
+
+
+_LAST_OR_FIRST_OPEN: tuple[ColumnElement[Any], ...] = (
+    Step.ended_at.is_(None),
+    case((Step.ended_at.is_(None), -Step.position), else_=Step.position),
+)
+"""An order in which the last one counts: of two steps to one body a claim is in the first that is open."""
 
 
 def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
@@ -183,20 +191,24 @@ def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(Step, theirs)
         .where(BatchLine.batch_id == batch)
         .add_columns(_was_made_void(office).label("void"))
-        .order_by(BatchLine.number, Step.id.is_not(None), Step.position, Step.id)
+        .order_by(BatchLine.number, Step.id.is_not(None), *_LAST_OR_FIRST_OPEN, Step.id)
         .execution_options(populate_existing=True)
     )
 
 
 def _was_made_void(office: str) -> Any:
-    """The step with which a line came in is void: one that was made anew asks for something else."""
+    """The step with which a line came in is void: one that was made anew asks for something else.
+
+    Before it was sent, neither is what was checked ahead of it.
+    """
     named, gone = aliased(StepClaim), aliased(Step)
+    theirs = gone.kind.in_(BODIES) & (gone.office == office)
+    ahead = Step.sent_on.is_(None) & (gone.position < Step.position)
     return exists().where(
         named.claim_id == BatchLine.claim_id,
         gone.id == named.step_id,
-        gone.kind.in_(BODIES),
-        gone.office == office,
         gone.outcome == "void",
+        theirs | ahead,
         or_(gone.id == BatchLine.step_id, gone.ended_at > BatchLine.put_at),
     )
 
