@@ -38,6 +38,8 @@ from workflow.outgoing.archive.campaign import (
     why_no_archive,
     write_archive,
 )
+from workflow.outgoing.jobs.seen import jobs_about
+from workflow.outgoing.jobs.tables import ExportJob
 from workflow.people.cipher import Cipher
 from workflow.people.standing_in import declare
 from workflow.store import Store
@@ -142,6 +144,7 @@ def test_the_lists_of_an_archive_say_what_became_of_everybody(
     """Every student of the cohort with their outcome, every claim with its values, exclusions, signed lists."""
     made, data = archive(world, app, campaign)
     packed = zipfile.ZipFile(io.BytesIO(data))
+    assert "<td>归档时还没有办结的申请</td><td>0</td>" in packed.read("index.html").decode()
 
     def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(packed.read(f"lists/{name}.csv").decode("utf-8-sig"))))
@@ -199,14 +202,21 @@ def test_the_batches_with_which_its_claims_went_are_in_an_archive(
 
 
 def test_an_open_campaign_is_not_archived(world: World, campaign: str) -> None:
-    """A campaign that still runs is refused, and so is whoever declared a relation to one of its students."""
+    """A campaign that still runs is refused, and so is a relative of a student; who is one later had it before."""
     by = world.staff["registrar"]
     with world.place.store.writing() as session:
         assert why_no_archive(session, campaign, frozenset({by.person})) == []
         declare(session, by, f"{4:032x}", world.clock.moment, world.place.entropy)
         session.execute(update(Campaign).values(state="open"))
         barred = why_no_archive(session, campaign, frozenset({by.person}))
+        made = {"made_by": by.person, "role": "registrar", "sealed": b"", "made_at": world.clock.moment}
+        done = {"approved_at": world.clock.moment, "digest": "d" * 64, "campaign_id": campaign}
+        for id, what in (("a" * 32, "archive"), ("b" * 32, "phone")):
+            session.add(ExportJob(id=id, what=what, purpose="archive", **made, **done))
+        session.flush()
+        found = session.scalars(jobs_about(f"{4:032x}")).all()
     assert [one.code for one in barred] == ["archive_still_open", "archive_one_of_theirs"]
+    assert found == ["a" * 32]
 
 
 def test_an_archive_opens_with_a_browser_alone(

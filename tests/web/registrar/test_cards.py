@@ -172,7 +172,16 @@ def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
     world.settle_all(case, "refused", words="还没有告诉本人的理由")
     registrar.get(f"{CARDS}/{record}")
     assert registrar.send("/hand-over", what=["anyway"], **LEAVES).status == 303
-    read = handed_over(world, registrar, as_staff("second_reviewer"), registrar.page.location)
+    second, job = as_staff("second_reviewer"), registrar.page.location
+    with world.place.store.writing() as session:
+        declare(session, world.staff["second_reviewer"], record, world.clock.moment, world.place.entropy)
+    second.sit_down(world, world.staff["second_reviewer"].person)
+    page = second.get(job)
+    assert "与其有利害关系的学生" in page.text
+    assert second.post(f"{job}/approve", csrf_token=second.token).codes == ["hand_over_theirs"]
+    with world.place.store.writing() as session:
+        session.execute(delete(Relation))
+    read = handed_over(world, registrar, second, job)
     assert "还没有告诉本人的理由" not in b"".join(read.values()).decode("utf-8", "replace")
 
 
@@ -189,7 +198,7 @@ def test_the_cards_of_a_class_are_one_document_with_a_page_and_a_photo_each(
     strange = world.record(bh="240201", xm="周七")
     registrar, second = as_staff("registrar"), as_staff("second_reviewer")
     said = {"purpose": "archive", "words": "毕业班纸质档案"}
-    registrar.get(CARDS)
+    assert "不并入本校的记录" in registrar.get(CARDS).text
     assert registrar.send(f"{CARDS}/class", class_name="没有的班", **said).codes == ["export_no_class"]
     job = registrar.send(f"{CARDS}/class", class_name="240101", **said).location
     second.get(job)

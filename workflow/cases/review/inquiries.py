@@ -125,9 +125,13 @@ class Inquiries:
 
 @in_words("函件编号没有用过", "the number of the letter was not given before")
 def number_is_new(attempt: Attempt) -> Reason | None:
-    """A number that is typed for a letter is not that of a letter about another case."""
+    """A number that is typed for a letter is not that of a letter about another case.
+
+    An external body's step may bear one number for several cases, unless its letter is written here.
+    """
     step, number = the_step(attempt), clean_text(attempt.details.get("number") or "")
-    if step is None or step.kind != "letter" or not number:
+    is_letter = step is not None and (step.kind == "letter" or bool(attempt.details.get("whom")))
+    if not is_letter or not number:
         return None
     if not is_given_already(attempt.session, number, case=attempt.subject.id):
         return None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, cast, func, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, cast, exists, func, literal, null, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from states.batch import ANSWERED, CLOSED, DISSOLVED, SENT
 from workflow.cases.batches import Batch, BatchLine
@@ -54,9 +54,20 @@ def register_of(
     """Letters, the latest first, and how many there are. ``number`` limits them to those that bear it."""
     both = union_all(_letters(which, number), _batches(which, number)).subquery()
     asked = select(both, func.count().over().label("all"))
-    latest = asked.order_by(both.c.given_at.desc(), both.c.number.desc())
+    latest = asked.order_by(both.c.given_at.desc(), both.c.number.desc(), both.c.id)
     rows = session.execute(latest.limit(limit).offset(skip)).all()
     return [_listed(cipher, row) for row in rows], rows[0].all if rows else 0
+
+
+_later = aliased(LetterRow)
+_WAITS = and_(
+    LetterRow.kind == INQUIRY,
+    LetterRow.ended == "",
+    Step.outcome == "",
+    Step.sent_on.is_not(None),
+    ~exists().where(_later.step_id == LetterRow.step_id, _later.version > LetterRow.version),
+)
+"""The answer to an official letter is still to come: it is the last of its step, with no answer yet."""
 
 
 def _letters(which: str, number: str) -> Select[*tuple[Any, ...]]:
@@ -75,6 +86,7 @@ def _letters(which: str, number: str) -> Select[*tuple[Any, ...]]:
             Step.due,
             Step.outcome,
             Step.ended_at,
+            case((_WAITS, 1), else_=0).label("waits"),
             func.coalesce(Step.number, "").label("borne"),
             literal("").label("office"),
             cast(null(), BatchLine.answered_on.type).label("last_answer"),
@@ -86,7 +98,7 @@ def _letters(which: str, number: str) -> Select[*tuple[Any, ...]]:
         typed = and_(LetterRow.kind == INQUIRY, Step.number == number)
         return asked.where(bearing(number) | typed)
     if which == WAITING:
-        return asked.where(LetterRow.kind == INQUIRY, LetterRow.ended == "", Step.outcome == "")
+        return asked.where(_WAITS)
     return asked.where(LetterRow.kind == INQUIRY) if which == OUTWARD else asked
 
 
@@ -109,6 +121,7 @@ def _batches(which: str, number: str) -> Select[*tuple[Any, ...]]:
         cast(null(), Step.due.type),
         Batch.state,
         Batch.ended_at,
+        case((Batch.state == SENT, 1), else_=0),
         Batch.number,
         Batch.office,
         select(func.max(BatchLine.answered_on)).where(BatchLine.batch_id == Batch.id).scalar_subquery(),
@@ -120,17 +133,17 @@ def _batches(which: str, number: str) -> Select[*tuple[Any, ...]]:
 
 def _listed(cipher: Cipher, row: Any) -> LetterListed:
     inquiry = row.kind == INQUIRY
-    addressee = ""
+    addressee, typed = "", ""
     if inquiry:
-        said = cipher.open(row.facts, table="letter", column="facts", row=row.id)
-        addressee = LetterFacts.from_json(said).addressee
-    waits = (inquiry and row.outcome == "") or (row.kind == SUBMISSION and row.outcome == SENT)
+        sealed = cipher.open(row.facts, table="letter", column="facts", row=row.id)
+        said = LetterFacts.from_json(sealed)
+        addressee, typed = said.addressee, said.typed
     answered = row.ended_at.date() if inquiry and row.outcome in ("passed", "failed") else None
     if row.kind == SUBMISSION and row.outcome in (ANSWERED, CLOSED):
         answered = row.last_answer
     return LetterListed(
         kind=row.kind,
-        number=spoken_number(row.word, row.year, row.number) or row.borne,
+        number=spoken_number(row.word, row.year, row.number) or typed or row.borne,
         given_at=row.given_at,
         ended=DISSOLVED if row.kind == SUBMISSION and row.outcome == DISSOLVED else row.ended,
         case=row.case_id,
@@ -138,6 +151,6 @@ def _listed(cipher: Cipher, row: Any) -> LetterListed:
         addressee=addressee,
         office=row.office,
         due=row.due if inquiry else None,
-        waits=waits and not row.ended,
+        waits=bool(row.waits),
         answered_on=answered,
     )

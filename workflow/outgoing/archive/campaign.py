@@ -20,7 +20,7 @@ from workflow.campaigns.progress.bulletin import Bulletin, bulletins
 from workflow.campaigns.tables import Attestation, BulletinRow, Chase
 from workflow.cases.batches import Batch, BatchLine
 from workflow.cases.claims import opened
-from workflow.cases.tables import Campaign, Case, Claim, Verification
+from workflow.cases.tables import UNDECIDED, Campaign, Case, Claim, Verification
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.history.ledger import open_words
@@ -52,7 +52,7 @@ from workflow.outgoing.archive.pages import (
 from workflow.outgoing.archive.readme import CHECKING, CONTENTS
 from workflow.outgoing.archive.wording import Wording
 from workflow.people.cipher import Cipher
-from workflow.people.tables import Relation
+from workflow.people.standing_in import ever_related
 from workflow.permissions.tables import Permission
 from workflow.records.tables import Record
 from workflow.store import as_text
@@ -66,8 +66,8 @@ STILL_OPEN = Reason(
 )
 ONE_OF_THEIRS = Reason(
     "archive_one_of_theirs",
-    "这次自查活动里有与您有利害关系的学生。归档不能缺人，所以不能由您提出或批准。",
-    remedy="请另一位学籍管理员提出。",
+    "这次自查活动里有与提出或批准的人有利害关系的学生。归档不能缺人，所以不能由他们提出或批准。",
+    remedy="请没有利害关系的学籍管理员提出，由另一位没有利害关系的人批准。",
 )
 Tell = Callable[[int], None]
 """Told how many students are done."""
@@ -105,11 +105,7 @@ def why_no_archive(session: Session, campaign: str, people: frozenset[str]) -> l
                 STILL_OPEN.code, STILL_OPEN.template, {"state": _state(kept.state)}, remedy=STILL_OPEN.remedy
             )
         )
-    theirs = (
-        select(Case.id)
-        .join(Relation, Relation.record_id == Case.record_id)
-        .where(Case.campaign_id == campaign, Relation.person_id.in_(sorted(people)))
-    )
+    theirs = select(Case.id).where(Case.campaign_id == campaign, Case.record_id.in_(ever_related(people)))
     if session.scalar(theirs.limit(1)) is not None:
         reasons.append(ONE_OF_THEIRS)
     return reasons
@@ -618,6 +614,7 @@ class _Writing:
                 ("归档时间", _moment(self.making.at)),
                 ("学生", str(counts.students)),
                 ("更正事项", str(counts.claims)),
+                ("归档时还没有办结的申请", str(sum(one.state in UNDECIDED for one in self.cases))),
                 ("历史条目", str(counts.entries)),
                 ("已删除的个人信息", str(counts.erased)),
             )

@@ -39,8 +39,8 @@ NOT_TRANSFERRED = Reason(
 )
 THEIRS = Reason(
     "hand_over_theirs",
-    "这是您本人，或与您有利害关系的学生，不能由您提出移交。",
-    remedy="请另一位学籍管理员提出。",
+    "这是提出或批准的人本人，或与其有利害关系的学生，不能由他们移交。",
+    remedy="请没有利害关系的学籍管理员提出，由另一位没有利害关系的人批准。",
 )
 HELD_BACK = Reason(
     "hand_over_held_back",

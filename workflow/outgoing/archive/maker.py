@@ -74,5 +74,5 @@ def _hand_over(
     return ExportFile(out.getvalue(), 1, made.papers, frozenset({record}), HANDED_OVER)
 
 
-HAND_OVER = Maker("hand_over", _count_one, _barred, _hand_over, _zip)
-ARCHIVE = Maker("archive", _count, _barred, _archive, _zip)
+HAND_OVER = Maker("hand_over", _count_one, _barred, _hand_over, _zip, leaves_out=False)
+ARCHIVE = Maker("archive", _count, _barred, _archive, _zip, leaves_out=False)

@@ -73,7 +73,8 @@ class Maker:
     """What makes the files of one kind of job.
 
     ``count`` says how much a scope has now, ``why_not`` why that cannot be taken out, ``ending`` what the
-    file's name ends with. ``make`` is called outside a unit of work, in a snapshot for reading.
+    file's name ends with. ``make`` is called outside a unit of work, in a snapshot for reading. A file that
+    ``leaves_out`` nobody is neither asked for nor approved by whoever is related to a student in it.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Maker:
     why_not: Callable[[ExportScope, InScope], list[Reason]]
     make: Callable[[Session, ExportDesk, ExportSeen, Mark, Progress], ExportFile]
     ending: Callable[[ExportScope], str]
+    leaves_out: bool = True
 
 
 class Making:

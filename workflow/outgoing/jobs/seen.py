@@ -108,7 +108,7 @@ def jobs_about(record: str) -> Select[str]:
     """The jobs whose file has a student in it, by what is known of the student today.
 
     It selects their ids. Which students such a file had is not kept: only its scope is. Of a file that was
-    made apart, each student is.
+    made apart, each student is. Relatives of whoever makes a file are left out of it, but not of an archive.
     """
     college = select(Record.fy).where(Record.id == record).scalar_subquery()
     campaigns = select(Case.campaign_id).where(Case.record_id == record, Case.campaign_id.is_not(None))
@@ -120,8 +120,13 @@ def jobs_about(record: str) -> Select[str]:
         or_(ExportJob.college == "", ExportJob.college == college),
         or_(ExportJob.campaign_id.is_(None), ExportJob.campaign_id.in_(campaigns)),
         or_(ExportJob.what != PAPERS, filed),
-        ExportJob.made_by.not_in(related),
-        or_(ExportJob.made_for.is_(None), ExportJob.made_for.not_in(related)),
+        or_(
+            ExportJob.what.in_(OF_A_CAMPAIGN),
+            and_(
+                ExportJob.made_by.not_in(related),
+                or_(ExportJob.made_for.is_(None), ExportJob.made_for.not_in(related)),
+            ),
+        ),
     )
     return select(ExportJob.id).where(
         ExportJob.approved_at.is_not(None), or_(by_scope, ExportJob.id.in_(apart))

@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from tests.laws import holds
-from tests.schools import world_with_steps
+from tests.schools import step, world_with_steps
 from tests.world import SEEN, World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import StepFacts
+from workflow.cases.review.steps import ready
+from workflow.cases.views.letter_register import register_of
 from workflow.clock import SetClock
 from workflow.engine import Ref
 from workflow.history.timeline import opened
@@ -128,3 +130,39 @@ def test_a_number_is_given_to_the_letters_of_one_case_alone(world: World) -> Non
     world.do(second, "send", reviewer, step=letter(world, second).id, **POLICE, number="测函13号")
     ((row, said),) = written(world, second)
     assert (row.word, said.typed, letter(world, second).number) == ("", "测函13号", "测函13号")
+
+
+def test_a_body_that_wants_more_gets_another_letter(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    """Its first letter waits no more, and one that is written to an external body has a number of its own too."""
+    abroad = step("abroad", "SFZH", 'add_step = "external", office = "province"')
+    world = world_with_steps(store, cipher, clock, entropy, tmp_path, (abroad,))
+    first, second, reviewer = at_its_letter(world), at_its_letter(world), world.staff["reviewer"]
+    world.do(second, "send", reviewer, step=letter(world, second).id, number="测函9号", sent_on=SEEN)
+    claims = tuple(one.id for one in world.case(first).claims)
+    while (waits := ready(world.case(first), claims)[0].step).kind != "external":
+        world.take(first, waits, claims, reviewer, SEEN)
+    at = world.clock.moment
+    with world.place.store.writing() as session:
+        now = in_force(session)
+        change(session, world.staff["registrar"], now.version, replace(now.profile, document_word=""), at)
+    world.place.profile_at_hand.drop()
+
+    def waiting() -> list[str]:
+        with world.place.store.reading() as session:
+            return [one.number for one in register_of(session, cipher, "waiting", limit=9)[0]]
+
+    of: dict[str, Any] = {"step": waits.id}
+    assert world.may(first, "send", reviewer, **of, **POLICE, number="测函9号").codes == (
+        "number_given_already",
+    )
+    world.do(first, "send", reviewer, **of, **POLICE, number="测函10号")
+    assert waiting() == ["测函10号"]
+    world.do(first, "receive", reviewer, **of, outcome="more", received_on=SEEN, words="请附户口簿")
+    assert waiting() == []
+    world.do(first, "send", reviewer, **of, **POLICE, number="测函11号")
+    assert waiting() == ["测函11号"]
+    with world.place.store.reading() as session:
+        outward = register_of(session, cipher, "outward", limit=9)[0]
+    assert {one.number for one in outward} == {"测函10号", "测函11号"}

@@ -52,6 +52,8 @@ def test_an_original_is_seen_by_somebody_on_a_day_and_goes_back_on_another(world
     first = world.do(case, "verify", reviewer, **of, seen_on=BACK)
     early = world.may(case, "verify", reviewer, **of, returned_on=SEEN).codes
     assert early == ("returned_before_seen",)
+    long = world.may(case, "verify", reviewer, **of, returned_on=BACK, words="字" * 501, number="1" * 65)
+    assert long.codes == ("number_too_long", "words_too_long")
     back = world.do(case, "verify", reviewer, **of, returned_on=BACK)
     assert first.codes == ("verified:original", "verified_on:2024-10-24")
     assert back.codes == ("verified:original", "returned_on:2024-10-24")
