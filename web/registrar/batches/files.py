@@ -194,12 +194,12 @@ def platform(batch: str, digest: str, no: No | None = None) -> Page:
         at = place().clock.now(session)
         facts = look_at_batch(session, batch) or abort(404)
         barred = why_not_take(session, facts, actor(), at)
-    if barred:
-        return listed(batch, No(tuple(barred)))
     try:
         data = _incoming().read(digest, at).data
     except NotHere:
         return listed(batch, No((GONE,), status=404))
+    if barred:
+        return listed(batch, No(tuple(barred)))
     made = platform_table(data, _register(facts).rows)
     return show(
         "registrar/batches/platform.html",
