@@ -37,6 +37,7 @@ LETTER = step("letter", "SFZH", 'add_step = "letter", office = "registrar", work
 PROVINCE = step("agreed", "SFZH", 'add_step = "province", office = "province", working_days = 20')
 NOTICE = step("notice", "XB", 'add_step = "public_notice", office = "registrar", working_days = 5')
 ARCHIVE = step("archive", "PHOTO", 'add_step = "check", office = "archive"')
+PROVINCE_FIRST = step("sent", "XB", 'add_step = "province", office = "province", working_days = 20')
 AGAIN = step("again", "XM", "reconfirm = 3").replace("{office}", "学生").replace("{office_en}", "student")
 CODE = '[[code]]\ncode = "CALENDAR_UNKNOWN"\nzh = "日历还没有那一年"\nen = "no calendar for that year"\n\n'
 OFFICE = '\n[[office]]\ncode = "archive"\nzh = "档案馆"\nen = "the archive"\n'
@@ -68,11 +69,14 @@ def world_with_steps(
     entropy: Entropy,
     folder: Path,
     more: Iterable[str] = (),
+    *,
+    before: Iterable[str] = (COLLEGE_FIRST,),
 ) -> World:
     """A real installation of that school, with more rules if needed."""
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)
-    rules = keep_rules(store, clock, school_with_steps(folder / "school", behind=(*BEHIND_ITS_CHECK, *more)))
+    school = school_with_steps(folder / "school", before, (*BEHIND_ITS_CHECK, *more))
+    rules = keep_rules(store, clock, school)
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
 
 

@@ -17,15 +17,17 @@ from sqlalchemy import select, update
 
 from states import Action
 from states.case import CASE
+from tests.walking_batches import Batches
 from tests.world import World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.facts import CaseFacts
 from workflow.cases.flags import FlagRaised
 from workflow.cases.load import look_at_case
 from workflow.cases.review.questions import QuestionAsked
-from workflow.cases.review.steps import KINDS_OF, ready
-from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS
+from workflow.cases.review.steps import BY_BATCH, KINDS_OF, ready
+from workflow.cases.tables import EXCLUSIONS, FLAG_KINDS, HOWS
 from workflow.engine import SYSTEM, Actor, Ref
+from workflow.letters.tables import ADDRESSEES
 from workflow.people.accounts import add_person, end_role, give_role, student_of
 from workflow.people.scopes import held
 from workflow.people.standing_in import declare, relations_of, stand_in, take_back
@@ -54,7 +56,10 @@ AT_ONCE = 25
 
 @dataclass
 class Walk:
-    """The actors, their cases, and the actions done and refused so far."""
+    """The actors, their cases, and the actions done and refused so far.
+
+    ``batching`` is the share of moments in which somebody does something with a batch instead of a case.
+    """
 
     world: World
     dice: random.Random
@@ -66,6 +71,11 @@ class Walk:
     states: dict[str, str] = field(default_factory=dict)
     people: list[Actor] = field(default_factory=list)
     students: dict[str, list[Actor]] = field(default_factory=dict)
+    batches: Batches = field(init=False)
+    batching: float = 0.08
+
+    def __post_init__(self) -> None:
+        self.batches = Batches(self.world, self.dice)
 
     def walk(self, cases: int) -> None:
         """Open this many cases and act on them. The campaign closes before the last cases end."""
@@ -83,9 +93,13 @@ class Walk:
                 under_way.append(ahead.pop())
             night = timedelta(hours=14) if n % (moments // NIGHTS) == 0 else timedelta(0)
             world.at(world.clock.moment + night + timedelta(seconds=self.dice.randrange(20)))
-            self._something(under_way)
+            if self.dice.random() < self.batching:
+                self.batches.something(self.people)
+            else:
+                self._something(under_way)
             if self.dice.random() < 1 / PATIENCE and len(under_way) > 1:
                 under_way.pop(self.dice.randrange(len(under_way)))
+        self.done.update(self.batches.in_cases)
 
     # -- who walks --------------------------------------------------------------------------------------
 
@@ -155,16 +169,17 @@ class Walk:
             action = self._wanted(facts)
             by = self._who(action, facts)
             offered = self.world.place.engine.available(session, case, by)
-        allowed = [verdict.action for verdict in offered if verdict.allowed]
+        allowed = [one.action for one in offered if one.allowed and one.action not in BY_BATCH]
         if action.name not in allowed and allowed and self.dice.random() < 0.7:
             action = CASE.action(min(allowed, key=lambda name: (self.tried[name], self.dice.random())))
         self.attempt(case, action, by, self._handed_in(action, facts))
 
     def _wanted(self, case: CaseFacts) -> Action:
         """A random action that the state allows, rarely tried ones first; sometimes any action."""
-        possible = [one for one in CASE.actions if case.state in CASE.sources(one)]
+        alone = [one for one in CASE.actions if one.name not in BY_BATCH]
+        possible = [one for one in alone if case.state in CASE.sources(one)]
         if self.dice.random() < 0.05:
-            possible = [one for one in CASE.actions if one.name != "open"]
+            possible = [one for one in alone if one.name != "open"]
         action = self.dice.choices(possible, [1 / (1 + self.wanted[one.name]) for one in possible])[0]
         self.wanted[action.name] += 1
         return action
@@ -271,6 +286,10 @@ class Walk:
         said = ["passed", "failed"] if action.name == "receive" else ["corrected", "refused", "already_right"]
         return self.dice.choice([*said * 5, ""])
 
+    def paper(self, action: Action, case: CaseFacts) -> Any:
+        """One of the case's papers, or none."""
+        return self.dice.choice([LEFT_OUT, self._id_in("evidence", case)])
+
     def some_claims(self, action: Action, case: CaseFacts) -> Any:
         """All of them, or one."""
         if not case.claims or self.dice.random() < 0.7:
@@ -318,7 +337,11 @@ GENERATORS: dict[str, Generator] = {
     "seen_on": Walk.day,
     "sent_on": Walk.day,
     "received_on": Walk.day,
+    "returned_on": lambda walk, action, case: walk.dice.choice([LEFT_OUT, walk.day(action, case)]),
     "due": Walk.until,
+    "paper": Walk.paper,
+    "how": lambda walk, action, case: walk.dice.choice([*HOWS, "no such way"]),
+    "whom": lambda walk, action, case: walk.dice.choice([LEFT_OUT, LEFT_OUT, *ADDRESSEES]),
     "number": lambda walk, action, case: walk.dice.choice(["测试函〔2024〕1号", ""]),
     "code": lambda walk, action, case: walk.dice.choice([*EXCLUSIONS, "no such code"]),
     "only": Walk.some_claims,

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from config.forms import CollegeForm, FormColumn
 from config.letters import ExamAuthority, VerificationForm
 from config.notice import NoticeHead, NoticePart, NoticeSection, NoticeSentence
 from config.policy import ClaimAsked, PolicyQuestion, QuestionFault, School, Student, ask, load_school, missed
@@ -221,6 +222,8 @@ BESIDE = {
     "[[sentence]] sentences.toml": SentenceKept,
     "[sheet] letters.toml": VerificationForm,
     "[[authority]] letters.toml": ExamAuthority,
+    "[[form]] forms.toml": CollegeForm,
+    "[[form.columns]] forms.toml": FormColumn,
 }
 
 

@@ -711,8 +711,9 @@ class Acts:
         self.press(who, page, "/take_back", words="已出院")
 
     def a_file_goes_with_a_student(self) -> None:
-        """The registrar finds a student's card, reads the number on it and asks for the hand-over."""
+        """The registrar finds a student's card, reads the number on it, and asks for the hand-over and a class's cards."""
         who, cards = "registrar", "/registrar/cards"
+        self.press(who, cards, "/class", class_name="240101", words="毕业班纸质档案")
         found = self.press(who, cards, cards, said="240100001")
         page = found.location
         self.press(who, page, "/number", why="check_identity")
@@ -771,7 +772,7 @@ class Acts:
         self.press("registrar", f"{THEIRS}/end", "/extend", until="2024-11-10", words="学信网维护")
         self._on(on(2024, 11, 11, 8))
         self.press("registrar", f"{THEIRS}/end", "/close")
-        self.press("registrar", f"{THEIRS}/archive", "/archive", words="交档案馆保管")
+        self.press("registrar", f"{THEIRS}/archive", "/archive", words="交档案馆保管", what=["cards"])
         self.press("officer", f"{OURS}/sign", "/sign")
         self.press("officer", f"{OURS}/sign", "/take-back", words="重新核对")
 

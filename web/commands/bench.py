@@ -140,3 +140,14 @@ def claims(size: int, database: str) -> None:
 
     for line in run(size, database):
         click.echo(line)
+
+
+@bench.command()
+@click.option("--lines", default=500, show_default=True, help="行数 / how many lines")
+@click.option("--database", default="", help="一个空的 PostgreSQL 数据库 / an empty PostgreSQL database")
+def batch(lines: int, database: str) -> None:
+    """一个报送批次的来回：定稿、文件、报送、答复 / a batch there and back: frozen, files, sent, answered."""
+    from bench.batch import run
+
+    for line in run(lines, database):
+        click.echo(line)

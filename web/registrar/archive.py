@@ -14,7 +14,7 @@ from workflow.outgoing.jobs.job import ExportWish, make, why_not_make
 
 bp = Blueprint("archive", __name__, url_prefix="/registrar/<plan>/archive")
 
-ARCHIVE, LAYOUT = "archive", {"layout": 1}
+ARCHIVE, CARDS, LAYOUT = "archive", "cards", {"layout": 1}
 UNSAID = ("export_no_words",)
 """What the page does not say before somebody has typed."""
 
@@ -44,7 +44,7 @@ def ask(plan: str) -> Answer:
     form = ExportWanted()
     with place().store.reading() as session:
         campaign = of_plan(campaigns(session), plan)
-    wish = _wish(campaign.id, form.words.data or "")
+    wish = _wish(campaign.id, form.words.data or "", cards=CARDS in (form.what.data or ()))
     return act(
         lambda it: make(it.session, it.place.cipher, it.place.entropy, wish, it.by, it.now),
         again=lambda no: page(plan, no, form),
@@ -53,5 +53,6 @@ def ask(plan: str) -> Answer:
     )
 
 
-def _wish(campaign: str, words: str) -> ExportWish:
-    return ExportWish(ARCHIVE, words, (ARCHIVE,), campaign=campaign, asked=LAYOUT)
+def _wish(campaign: str, words: str, *, cards: bool = False) -> ExportWish:
+    asked = {**LAYOUT, CARDS: True} if cards else LAYOUT
+    return ExportWish(ARCHIVE, words, (ARCHIVE,), campaign=campaign, asked=asked)

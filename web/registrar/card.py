@@ -8,28 +8,25 @@ from flask import Blueprint, redirect, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.registrar.page_words import column_words, speak_of
+from web.registrar.page_words import card_said
 from web.shared.act import Acting, Answer, No, Page, act, acting, looked_for, show
-from web.shared.forms import ExportWanted, ForAReason, Sought
-from web.shared.labels import cause_words
-from web.shared.numbers import NO_NUMBER, NUMBERS, ends_of, reveal, why_too_near
+from web.shared.forms import CardsWanted, ExportWanted, ForAReason, Sought
+from web.shared.numbers import NO_NUMBER, NUMBERS, reveal, why_too_near
 from web.shared.security import actor, fresh, my_students, not_found_for, note_try, open_to, place
 from web.shared.standing import RECORD_OF_A_CARD, about
-from web.shared.words import written
-from workflow.cases.filing.receipts import spoken
-from workflow.outgoing.archive.card import StudentCard, card_of
+from web.shared.words import pick
+from workflow.outgoing.archive.card import card_of
+from workflow.outgoing.archive.cards import CARDS, pictures_of
 from workflow.outgoing.archive.handing_over import why_not_yet
 from workflow.outgoing.jobs.job import ExportWish, make, why_not_make
-from workflow.records.identity import DOCUMENT_TYPES
-from workflow.signin.counter import AtTheCounter, find_student, student_at
+from workflow.outgoing.jobs.tables import PURPOSES
+from workflow.signin.counter import find_student, student_at
 from workflow.verdict import Reason, Refused, Verdict
 
 bp = Blueprint("cards", __name__, url_prefix="/registrar/cards")
 
 ONE = "/<string(length=32):record>"
 HAND_OVER = "hand_over"
-FEW = 4
-"""With more changes than this the print of a card is set smaller, so that it stays on one page."""
 UNSAID = ("export_no_words", "hand_over_not_transferred")
 """What the page does not say before somebody has typed and ticked."""
 NO_SUCH_CARD = Reason("no_such_student", "没有找到这名学生。", remedy="请核对学号或考生号。", rule="card")
@@ -37,11 +34,18 @@ NO_SUCH_CARD = Reason("no_such_student", "没有找到这名学生。", remedy="
 
 @bp.get("")
 @open_to("registrar")
-def search(no: No | None = None, said: str = "") -> Page:
-    """The box for a number."""
+def search(no: No | None = None, said: str = "", wanted: CardsWanted | None = None) -> Page:
+    """The box for a number, and the form for the cards of a class."""
     form = Sought(formdata=None)
     form.said.data = said
-    return show("registrar/cards.html", no, form=form)
+    return show(
+        "registrar/cards.html",
+        no,
+        form=form,
+        wanted=wanted or CardsWanted(formdata=None),
+        asked=wanted is not None,
+        purposes=[(name, pick(*words)) for name, words in PURPOSES.items()],
+    )
 
 
 @bp.post("")
@@ -58,6 +62,22 @@ def find() -> Answer:
     return redirect(url_for(".card", record=found.record), 303)
 
 
+@bp.post("/class")
+@open_to("registrar")
+@fresh
+def print_class() -> Answer:
+    """Ask for the cards of a class as one document. It is made when a second person approves the job."""
+    form = CardsWanted()
+    asked = {"class": form.class_name.data or ""}
+    wish = ExportWish(form.purpose.data or "", form.words.data or "", (CARDS.name,), asked=asked)
+    return act(
+        lambda it: make(it.session, it.place.cipher, it.place.entropy, wish, it.by, it.now),
+        again=lambda no: search(no, wanted=form),
+        onward=lambda job: url_for("outgoing.one", job=job),
+        told=_("已提出。可以批准的人会收到通知；24 小时内没有人批准，任务失效。"),
+    )
+
+
 @bp.get(ONE)
 @open_to("registrar")
 @about(record=RECORD_OF_A_CARD)
@@ -67,26 +87,20 @@ def card(
     """The card of one student, its ID numbers masked but for those that were asked for, and the hand-over."""
     with acting() as it:
         now = it.note("card", record)
-        found = _student(it, record)
+        _student(it, record)
         kept = card_of(it.session, it.place.cipher, record)
         barred = why_not_make(it.session, _wish(record, ""), actor(), now)
         barred += why_not_yet(it.session, it.place.cipher, record, now)
-        causes = _causes(it.session, kept)
-    hidden = [name for name in NUMBERS if name in kept.told and name not in whole]
+        picture = pictures_of(it.session, it.place.evidence, (kept,)).get(record, "")
+        hidden = [name for name in NUMBERS if name in kept.told and name not in whole]
+        said = card_said(it.session, kept, now, hidden=hidden, picture=picture)
     return show(
         "registrar/card.html",
         no,
-        it=kept,
-        who=found,
-        value=lambda name, said: ends_of(said) if name in hidden and said else _written(name, said),
-        column_words=column_words,
-        spoken=spoken,
-        size="longest" if len(kept.changes) > FEW else "longer",
         hidden=hidden,
-        causes=causes,
         barred=[reason for reason in barred if reason.code not in UNSAID],
         form=form or ExportWanted(formdata=None),
-        now=now,
+        **said,
     )
 
 
@@ -133,24 +147,7 @@ def _wish(record: str, words: str, *, anyway: bool = False) -> ExportWish:
     return ExportWish(HAND_OVER, words, (HAND_OVER,), asked=asked)
 
 
-def _written(name: str, said: str) -> str:
-    """A value as people write it; a kind of document by its name."""
-    return DOCUMENT_TYPES.get(said, said) if name == "ZJLX" else written(said, name)
-
-
-def _causes(session: Session, kept: StudentCard) -> list[str]:
-    """The cause of each change in the words of the text that judged it."""
-    said = []
-    for change in kept.changes:
-        if change.cause:
-            speak_of(session, change.policy)
-        said.append(cause_words(change.cause) if change.cause else "")
-    speak_of(session, "")
-    return said
-
-
-def _student(it: Acting, record: str) -> AtTheCounter:
-    found = student_at(it.session, record, my_students())
-    if found is None:
+def _student(it: Acting, record: str) -> None:
+    """Nothing, if the student is one of the reader's; the try is logged."""
+    if student_at(it.session, record, my_students()) is None:
         not_found_for("card", record)
-    return found

@@ -5,10 +5,12 @@ They are the one way by which full ID numbers, phones and papers leave.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from web.registrar.claims import asked_in_words
 from web.registrar.page_words import PageWords
@@ -37,7 +39,7 @@ from workflow.outgoing.jobs.job import (
 from workflow.outgoing.jobs.makers import maker_of
 from workflow.outgoing.jobs.making import ExportDesk
 from workflow.outgoing.jobs.scope import InScope
-from workflow.outgoing.jobs.seen import downloads, job_of, jobs
+from workflow.outgoing.jobs.seen import ExportSeen, downloads, job_of, jobs
 from workflow.outgoing.jobs.students import MOST_PAPERS
 from workflow.outgoing.jobs.tables import APART, CONTENTS, PAPERS, PURPOSES
 from workflow.people.access import people_at_the_door
@@ -120,7 +122,7 @@ def one(job: str, no: No | None = None) -> Answer:
         size = count(session, found.scope) if waits else InScope(found.rows, found.papers, found.rows)
         barred = why_not_approve(session, found, actor(), at, size) if waits else []
         taken = downloads(session, [job]).get(job, [])
-        asked = asked_in_words(session, found.asked) if found.what == ("claims",) else ()
+        asked = _asked(session, found)
     mine = bool(found.makers & people_at_the_door(actor()))
     page = show(
         "registrar/export.html",
@@ -141,6 +143,15 @@ def one(job: str, no: No | None = None) -> Answer:
     answer = make_response(*page)
     answer.headers["Refresh"] = str(LOOK_AGAIN)
     return answer
+
+
+def _asked(session: Session, job: ExportSeen) -> Sequence[tuple[str, str]]:
+    """What the maker of a job was asked, in words."""
+    if job.what == ("claims",):
+        return asked_in_words(session, job.asked)
+    if job.what == ("archive",):
+        return [(_("学籍卡"), _("连同每名学生的学籍卡"))] if job.asked.get("cards") else []
+    return [(_("班级"), job.asked["class"])] if job.what == ("cards",) else []
 
 
 @bp.post(f"{JOB}/approve")

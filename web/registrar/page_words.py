@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from web.shared.cases.letters import document_of
-from web.shared.labels import field_words, speak_by, value_name
+from web.shared.labels import cause_words, field_words, speak_by, value_name
+from web.shared.numbers import ends_of
 from web.shared.security import place
-from web.shared.words import CHINESE, pick
+from web.shared.words import CHINESE, pick, written
 from web.signin.own_data import WORDS
+from workflow.cases.filing.receipts import spoken
 from workflow.letters.facts import LetterFacts
 from workflow.letters.register import LetterGiven
+from workflow.outgoing.archive.card import StudentCard
 from workflow.records.fields import COLUMNS
+from workflow.records.identity import DOCUMENT_TYPES
 
+FEW = 4
+"""With more changes than this the print of a card is set smaller, so that it stays on one page."""
 LETTER_STYLE = Path(__file__).parents[1] / "static" / "letter.css"
 
 
@@ -30,6 +39,43 @@ def column_words(code: str) -> str:
     """A column of the record in words: the school's where it has any, else those of the platform's table."""
     said = field_words(code)
     return pick(COLUMNS[code].zh, COLUMNS[code].en) if said == code and code in COLUMNS else said
+
+
+def card_said(
+    session: Session, kept: StudentCard, at: datetime, *, hidden: Sequence[str] = (), picture: str = ""
+) -> dict[str, Any]:
+    """What the template of a card is filled with. Numbers of ``hidden`` columns are masked."""
+
+    def value(name: str, said: str) -> str:
+        return ends_of(said) if name in hidden and said else _written(name, said)
+
+    return {
+        "it": kept,
+        "at": at,
+        "value": value,
+        "column_words": column_words,
+        "spoken": spoken,
+        "size": "longest" if len(kept.changes) > FEW else "longer",
+        "causes": _causes(session, kept),
+        "picture": picture,
+    }
+
+
+def _written(name: str, said: str) -> str:
+    """A value as people write it; a kind of document by its name."""
+    return DOCUMENT_TYPES.get(said, said) if name == "ZJLX" else written(said, name)
+
+
+def _causes(session: Session, kept: StudentCard) -> list[str]:
+    """The cause of each change in the words of the text that judged it."""
+    said = []
+    for change in kept.changes:
+        if change.cause:
+            speak_of(session, change.policy)
+        said.append(cause_words(change.cause) if change.cause else "")
+    if any(said):
+        speak_of(session, "")
+    return said
 
 
 class PageWords:
@@ -68,3 +114,11 @@ class PageWords:
         """One letter as HTML, without the page around it."""
         with force_locale(CHINESE):
             return render_template("letter.html", letter=document_of(facts, kind, given))
+
+    def card(self, session: Session, card: StudentCard, at: datetime, picture: str, mark: str) -> str:
+        """One student's card as HTML, with numbers whole; its photo, and the mark of its export, if any."""
+        if self._policy:
+            self.speak_by(session, "")
+        with force_locale(CHINESE):
+            said = card_said(session, card, at, picture=picture)
+            return render_template("registrar/_card.html", mark=mark, **said)

@@ -11,6 +11,7 @@ from workflow.outgoing.sheets import Sheet, as_text, csv_text, harmless, workboo
 __all__ = ["WORKBOOK", "as_text", "attached", "csv_file", "harmless", "media_of", "xlsx_file"]
 
 CSV = "text/csv; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
 
@@ -34,4 +35,4 @@ def attached(name: str, data: bytes, media: str) -> Response:
 
 def media_of(ending: str) -> str:
     """The media type of a file by what its name ends with."""
-    return {"csv": CSV, "xlsx": WORKBOOK, "zip": ZIP}[ending]
+    return {"csv": CSV, "html": HTML, "xlsx": WORKBOOK, "zip": ZIP}[ending]

@@ -312,6 +312,13 @@ class ExportWanted(WordsForm):
     college = StringField()
 
 
+class CardsWanted(WordsForm):
+    """Of which class the cards shall be printed, and for what purpose."""
+
+    class_name = _clean()
+    purpose = StringField(default="archive")
+
+
 class ClaimsWanted(WordsForm):
     """For what purpose the list of claims shall leave, and as which kind of file."""
 

@@ -55,7 +55,7 @@ def speak(app: Flask) -> None:
     babel.domain_instance = Catalogue()
     app.jinja_env.filters.update(
         day=day, moment=moment, until=until, instant=instant, clock=clock, in_one=in_one,
-        nearby=nearby, nearby_day=nearby_day,
+        nearby=nearby, nearby_day=nearby_day, month=month,
         in_list=in_list, each=each, named=named, counted=counted,
     )  # fmt: skip
     app.jinja_env.globals.update(in_english=in_english, pick=pick)

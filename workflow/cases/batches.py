@@ -7,13 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    Update,
+    and_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from states.batch import BATCH
-from workflow.store import Base, Day, Instant
+from states.batch import ANSWERED, BATCH, SENT
+from workflow.cases.tables import StepClaim
+from workflow.store import Base, Day, Instant, table_of
 
 AGREED, REFUSED, MORE = "agreed", "refused", "more"
 VERDICTS: dict[str, tuple[str, str]] = {
@@ -64,7 +78,8 @@ class BatchLine(Base):
 
     ``step_id`` is the step that it waited in when it was put in. ``asked_*``: who asked when that it leaves a
     frozen batch, for whom they stood in, and the entry with the reason. ``out_*``: when it left, and by whom.
-    ``over_at``: when it left, or the batch ended. ``verdict`` is what the body said, ``answered_on`` when.
+    ``over_at``: when it left, the batch ended, or what was sent with it was made void. ``verdict`` is what
+    the body said, ``answered_on`` when.
     """
 
     __tablename__ = "batch_line"
@@ -108,6 +123,25 @@ def live_batch_of(session: Session, claims: Collection[str]) -> dict[str, Batch]
     asked = select(BatchLine.claim_id, Batch).join(Batch, Batch.id == BatchLine.batch_id)
     live = asked.where(BatchLine.claim_id.in_(sorted(claims)), BatchLine.over_at.is_(None))
     return {claim: batch for claim, batch in session.execute(live)} if claims else {}
+
+
+def end_sent_lines(session: Session, step: str, at: datetime) -> None:
+    """What was sent with a batch in this step is void: its lines are over, though the batch is not."""
+    claims = select(StepClaim.claim_id).where(StepClaim.step_id == step)
+    session.execute(_of_sent_batches(claims).where(BatchLine.over_at.is_(None)).values(over_at=at))
+
+
+def wait_again(session: Session, claims: Collection[str], decided_at: datetime) -> None:
+    """A decision of that moment is taken back: its lines wait for an answer, unless their batch has ended."""
+    refused = and_(BatchLine.over_at.is_(None), BatchLine.verdict == REFUSED)
+    voided = and_(BatchLine.over_at == decided_at, BatchLine.verdict == "")
+    these = _of_sent_batches(sorted(claims)).where(or_(refused, voided))
+    session.execute(these.values(verdict="", answered_on=None, over_at=None))
+
+
+def _of_sent_batches(claims: Any) -> Update:
+    sent = select(Batch.id).where(Batch.state.in_((SENT, ANSWERED)))
+    return update(table_of(BatchLine)).where(BatchLine.claim_id.in_(claims), BatchLine.batch_id.in_(sent))
 
 
 def lines_of(session: Session, batch: str) -> list[BatchLine]:

@@ -27,6 +27,7 @@ from config.policy.predicates import Lists
 from config.policy.privacy import PrivacyNotice
 from config.policy.reading.beside import (
     DEFAULT_FORMS,
+    DEFAULT_LETTERS,
     DEFAULT_NOTICE,
     DEFAULT_SENTENCES,
     FORMS_FILE,
@@ -130,8 +131,8 @@ def kept_school(text: bytes) -> School:
     """The school of the canonical bytes of ``School.text``, as the Rulebook stores them.
 
     It was checked when it was loaded, so only its form is read again. Its privacy notice is not among these
-    bytes, nor are its sentences and forms: it has the default ones. The oldest texts have no holidays. Raises
-    PolicyFaults if this version cannot read it.
+    bytes, nor are its sentences, letters and forms: it has the default ones. The oldest texts have no
+    holidays. Raises PolicyFaults if this version cannot read it.
     """
     faults: list[Fault] = []
     texts: dict[str, str] = {}
@@ -143,10 +144,11 @@ def kept_school(text: bytes) -> School:
     draft = draft_of({HOLIDAYS: TomlFile(HOLIDAYS, "", {}, []), **files})
     privacy = privacy_of(DEFAULT_NOTICE, draft, faults)
     sentences = sentences_of(DEFAULT_SENTENCES, draft, faults)
+    letters = letters_of(DEFAULT_LETTERS, draft, faults)
     forms = forms_of(DEFAULT_FORMS, faults)
     if faults:
         raise PolicyFaults(faults)
-    return replace(_school(draft, texts, privacy, ()), sentences=sentences, forms=forms)
+    return replace(_school(draft, texts, privacy, ()), sentences=sentences, letters=letters, forms=forms)
 
 
 # -- combining the files --------------------------------------------------------------------------------

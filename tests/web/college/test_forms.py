@@ -103,7 +103,7 @@ def test_the_paper_stands_beside_what_the_college_signed_in_the_system(world: Wo
     """Not returned, received unsealed, received; late by minutes; by whom: for the registrar and for the college alike."""
     registrar, officer = as_staff("registrar"), as_staff("officer")
     registrar.get(THEIRS)
-    assert registrar.page.text.count("未退回") == 7  # two forms of three colleges, and one of the choices
+    assert registrar.page.text.count("未交回") == 7  # two forms of three colleges, and one of the choices
     for moment, state, said in (
         (DUE, "unsealed", "已收（未盖章）"),
         (DUE + timedelta(minutes=90, seconds=1), "received", "逾期 91 分钟"),

@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -17,14 +18,15 @@ from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import select, update
 
 from tests.workflow.campaigns.colleges.test_attestation import sign
-from tests.world import NAME, World
+from tests.workflow.outgoing.batches.waiting import seen, sent, waits, world_with_a_province
+from tests.world import NAME, SEEN, World
 from web.registrar.page_words import PageWords
 from workflow.campaigns.closing import close_campaign
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.campaigns.tables import BulletinRow
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Campaign
-from workflow.clock import SHANGHAI
+from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import SYSTEM
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry, commitment
@@ -38,7 +40,10 @@ from workflow.outgoing.archive.campaign import (
 )
 from workflow.outgoing.jobs.seen import jobs_about
 from workflow.outgoing.jobs.tables import ExportJob
+from workflow.people.cipher import Cipher
 from workflow.people.standing_in import declare
+from workflow.store import Store
+from workflow.upkeep.installation import Installation
 
 pytestmark = pytest.mark.one_database
 
@@ -53,6 +58,9 @@ def campaign(world: World) -> str:
     for record, outcome in ((corrected, "corrected"), (refused, "refused")):
         case = world.case_of(record)
         world.do(case, "take_up", world.staff["reviewer"])
+        if outcome == "corrected":
+            said = {"claim": world.case(case).claims[0].id, "how": "original", "seen_on": SEEN}
+            world.do(case, "verify", world.staff["reviewer"], **said, words="原件在档案馆")
         world.settle_all(case, outcome)
     world.do(world.case_of(corrected), "correct", world.staff["reviewer"], words="平台上已经显示")
     refusal = {"refusal": "evidence_does_not_prove", "words": "材料不足以证明"}
@@ -72,7 +80,7 @@ def archive(world: World, app: Flask, campaign: str) -> tuple[ArchivedCampaign, 
     out = io.BytesIO()
     with app.test_request_context(), world.place.store.reading() as session:
         making = ArchiveMaking(world.place.cipher, PageWords(), world.clock.moment, "导出标记")
-        made = write_archive(session, making, campaign, out, lambda n: None)
+        made = write_archive(session, making, campaign, out, lambda n: None, cards=True)
     return made, out.getvalue()
 
 
@@ -150,6 +158,14 @@ def test_the_lists_of_an_archive_say_what_became_of_everybody(
     assert claims == [("姓名", "张三丰", "测试甲", "已更正"), ("姓名", "李四光明", "'=1+1甲", "不予更正")]
     (left,) = rows("exclusions")
     assert (left["姓名"], left["原因"], left["说明"]) == ("王五", "休学", "休学一年")
+    assert [(one["班级"], one["人数"]) for one in rows("cards")] == [("240101", "4")]
+    cards = packed.read("cards/0001.html").decode()
+    assert cards.count("<article") == 4 and "更正 " in cards and "data:" not in cards
+    (one,) = rows("verifications")
+    assert (one["姓名"], one["项目"], one["核验方式"], one["核验日期"]) == (
+        "测试甲", "姓名", "查看原件", "2024-10-25",
+    )  # fmt: skip
+    assert "原件在档案馆" in packed.read("history/openings.jsonl").decode()
     (signed,) = rows("signatures")
     assert (signed["学院"], signed["签认"]) == ("测试学院", "已签认")
     with world.place.store.reading() as session:
@@ -162,6 +178,27 @@ def test_the_lists_of_an_archive_say_what_became_of_everybody(
     with app.test_request_context():
         found = [PageWords().value(name) for name in ("found", "person", "file", "XM.variant", "XM.old")]
     assert found == ["核验情况", "答复人", "文件", "姓名 · 情形", "姓名 · 旧值"]
+
+
+def test_the_batches_with_which_its_claims_went_are_in_an_archive(
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Callable[[int], bytes],
+    tmp_path: Path,
+    pages: Callable[[Installation], Flask],
+) -> None:
+    """The history of a batch leaves as its bytes and to read, with the number of its letter."""
+    world = world_with_a_province(store, cipher, clock, entropy, tmp_path)
+    batch = sent(world, waits(world))
+    with store.reading() as session:
+        campaign = session.scalars(select(Campaign.id)).one()
+        kept = session.scalars(select(EntryRow.body).where(EntryRow.subject == batch.id)).all()
+    _, data = archive(world, pages(world.place), campaign)
+    packed = zipfile.ZipFile(io.BytesIO(data))
+    assert kept and set(kept) <= set(packed.read("history/entries.jsonl").splitlines())
+    told = packed.read("history/timeline-0001.html").decode()
+    assert f"报送批次 {seen(world, batch).number}" in told and "登记已报送" in told
 
 
 def test_an_open_campaign_is_not_archived(world: World, campaign: str) -> None:

@@ -7,11 +7,13 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from tests.web.browsing import Browser
+from tests.web.counting import counted
 from tests.world import NAME, World, picture
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.ending.enrolment import follow_standing
@@ -21,8 +23,11 @@ from workflow.engine import Ref
 from workflow.history.entry import Entry, commitment
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
+from workflow.outgoing.archive.card import card_of, cards_of
+from workflow.outgoing.jobs.seen import jobs_about
 from workflow.people.standing_in import declare
 from workflow.people.tables import Access, Relation
+from workflow.records.photos import Put, take_photos
 from workflow.records.tables import Record, RecordChange
 
 pytestmark = pytest.mark.one_database
@@ -178,3 +183,45 @@ def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
         session.execute(delete(Relation))
     read = handed_over(world, registrar, second, job)
     assert "还没有告诉本人的理由" not in b"".join(read.values()).decode("utf-8", "replace")
+
+
+def test_the_cards_of_a_class_are_one_document_with_a_page_and_a_photo_each(
+    world: World, as_staff: Staff, record: str, tmp_path: Path
+) -> None:
+    """A second person agrees; numbers are whole, each page bears the mark, the download its rows, students read of it."""
+    photo = tmp_path / "240100001.jpg"
+    photo.write_bytes(picture())
+    place, at = world.place, world.clock.moment
+    with place.store.writing() as session:
+        put: Put = lambda record, data: place.evidence.put(session, record, data)[0]  # noqa: E731
+        take_photos(session, [photo], put, as_of=at.date(), now=at, entropy=place.entropy)
+    strange = world.record(bh="240201", xm="周七")
+    registrar, second = as_staff("registrar"), as_staff("second_reviewer")
+    said = {"purpose": "archive", "words": "毕业班纸质档案"}
+    registrar.get(CARDS)
+    assert registrar.send(f"{CARDS}/class", class_name="没有的班", **said).codes == ["export_no_class"]
+    job = registrar.send(f"{CARDS}/class", class_name="240101", **said).location
+    second.get(job)
+    assert "240101" in second.page.text and second.send("/approve").status == 303, second.page.codes
+    registrar.get(job)
+    answer = registrar.send("/file").response
+    page = answer.get_data(as_text=True)
+    assert answer.headers["Content-Disposition"].endswith('.html"')
+    assert page.count("<article") == page.count("导出 ") == 2 and page.count("data:image/jpeg") == 1
+    assert ID_NUMBER in page and "李四光明" in page and "周七" not in page and "http" not in page
+    with place.store.reading() as session:
+        taken = session.scalars(select(Access.what).where(Access.what.startswith("export:file"))).all()
+        assert list(taken) == ["export:file 1-2"]
+        in_it = [bool(session.scalars(jobs_about(one)).all()) for one in (record, strange)]
+    assert in_it == [True, False]
+
+
+def test_a_class_is_read_at_once(world: World) -> None:
+    """The statements for the cards of a class are as many as for one, and each card is the one that stands alone."""
+    records = [world.record() for _ in range(4)]
+    store, cipher = world.place.store, world.place.cipher
+    with counted(store) as one, store.reading() as session:
+        alone = card_of(session, cipher, records[0])
+    with counted(store) as all_of_them, store.reading() as session:
+        cards = cards_of(session, cipher, records)
+    assert len(cards) == 4 and cards[0] == alone and len(all_of_them) == len(one) > 0

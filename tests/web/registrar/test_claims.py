@@ -7,11 +7,14 @@ import html
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from threading import Event, Thread
 
 import openpyxl
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.web.browsing import Browser
 from tests.world import NAME, World, number_of
@@ -19,7 +22,12 @@ from workflow.cases.batches import Batch, BatchLine
 from workflow.cases.claims import ClaimFiled
 from workflow.cases.tables import Claim, Step
 from workflow.outgoing.claims.columns import COLUMNS
+from workflow.outgoing.claims.maker import CLAIMS
+from workflow.outgoing.jobs.makers import MAKERS
+from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Progress
+from workflow.outgoing.jobs.seen import ExportSeen
 from workflow.outgoing.jobs.tables import ExportAbout
+from workflow.outgoing.jobs.watermark import Mark
 from workflow.people.tables import Access
 
 pytestmark = pytest.mark.one_database
@@ -28,6 +36,8 @@ Staff = Callable[[str], Browser]
 LIST = "/registrar/claims"
 ID_NUMBER, OTHER = (number_of(date(2006, 5, 4), n) for n in (155, 157))
 FORMULA = "=HYPERLINK(1)"
+PATIENCE = 60
+"""So many seconds one thread waits for the other at most."""
 
 
 @pytest.fixture
@@ -142,3 +152,42 @@ def test_whoever_approves_reads_which_batch_was_asked_for(claims: World, as_staf
     asked = registrar.send("/export", purpose="handling", words="汇总本学期勘误", format="csv")
     page = as_staff("second_reviewer").get(asked.location)
     assert "2024-12" in page.text and "ba" * 16 not in page.text
+
+
+def test_the_page_says_how_far_a_file_is_while_it_is_made(
+    claims: World, as_staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two rows of four made it says so and loads itself again, with nothing to press; when the file is there it stops."""
+    two_made, go_on = Event(), Event()
+
+    def held(
+        session: Session, desk: ExportDesk, job: ExportSeen, mark: Mark, progress: Progress
+    ) -> ExportFile:
+        def told(done: int) -> None:
+            progress(done)
+            if done == 2:
+                two_made.set()
+                assert go_on.wait(PATIENCE)
+
+        return CLAIMS.make(session, desk, job, mark, told)
+
+    monkeypatch.setitem(MAKERS, CLAIMS.name, replace(CLAIMS, make=held))
+    monkeypatch.setattr("workflow.outgoing.jobs.making.PIECE", 1)
+    registrar, second = as_staff("registrar"), as_staff("second_reviewer")
+    registrar.get(LIST)
+    path = registrar.send("/export", purpose="handling", words="汇总", format="csv").location
+    assert "Refresh" not in registrar.get(path).response.headers
+    second.get(path)
+    approving = Thread(target=second.send, args=("/approve",))
+    approving.start()
+    try:
+        assert two_made.wait(PATIENCE)
+        page = registrar.get(path)
+    finally:
+        go_on.set()
+        approving.join()
+    assert "已完成 2 行，共 4 行。本页自动刷新。" in page.text
+    assert page.response.headers["Refresh"] == "2"
+    assert [form for form in page.forms if path in form.action] == []
+    page = registrar.get(path)
+    assert "已批准" in page.text and "Refresh" not in page.response.headers

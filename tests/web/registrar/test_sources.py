@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import select
 
 from tests.web.browsing import Browser, Page
+from tests.web.visiting import complaints, fits, sign_in
 from tests.workflow.records.rosters import Row, as_csv, as_excel, excel_of, number, student
 from tests.world import World
 from workflow.people.tables import Access
@@ -41,71 +45,95 @@ def hand_in(browser: Browser, data: bytes, name: str = "教务导出.xlsx", **mo
     return browser.send(LIST, file=(io.BytesIO(data), name), **more)
 
 
-def test_from_two_systems_to_a_worksheet_that_is_done(world: World, registrar: Browser) -> None:
-    """Upload, columns, dry run, worksheet: one press for rows alike, one number for a reason, all done in the end."""
-    changed = [
-        student(1, BH="240177", SFZH=number(serial=99)),
-        student(2, BH="240177"),
-        student(3, BH="240177"),
-        student(4, XM="测试•甲"),
-    ]
-    assert hand_in(registrar, excel_of(changed)).status == 303
-    page = registrar.follow()
-    assert "教务导出.xlsx" in page.text
-    assert registrar.send("/columns").status == 303
-    page = registrar.follow()
-    assert "还没有写入任何内容" in page.text and "4 两处都有" in page.text and "5 不同的项目" in page.text
-    assert registrar.send("/take").status == 303
-    page = registrar.follow()
-    sheet = next(link for link in page.links if link.startswith(f"{LIST}/") and "columns" not in link)
-    assert registrar.get(f"{sheet}?after={10**30}").status == 200
-    page = registrar.get(sheet)
-    assert "共 5 行，不必再办的 0 行" in page.text and "测试学籍管理员" in page.text
-    for whole in (number(serial=99), number(serial=3)):
-        assert whole not in page.html
-    both = f"{sheet}?college=测试学院&field=BH"
-    page = registrar.get(both)
-    forms = [form for form in page.forms if "alike" in form.fields]
-    assert registrar.send_form(forms[0], press="to_post").status == 303
-    assert "已办理 3 行：要在学信网更正" in registrar.follow().text
-    stale = registrar.send_form(forms[0], press="to_ask")
-    assert (stale.status, stale.codes) == (409, ["rows_changed"])
-    page = registrar.get(f"{sheet}?field=SFZH")
-    form = page.form("/press")
-    with world.place.store.reading() as session:
-        row = session.scalars(select(Difference.id).where(Difference.field == "SFZH")).one()
-    shown = registrar.post(form.action.replace("/press", "/number"), **form.fields, shown=f"{row}:school")
-    assert shown.codes == ["look_without_reason"] and number(serial=99) not in shown.html
-    asked = {**form.fields, "shown": f"{row}:school", "why": "platform"}
-    shown = registrar.post(form.action.replace("/press", "/number"), **asked)
-    assert number(serial=99) in shown.html and number(serial=3) not in shown.html
-    answer = registrar.post(form.action, **form.fields, press="done")
-    assert (answer.status, answer.codes) == (422, ["nothing_ticked"])
-    page = registrar.get(sheet)
-    form = page.form("/press")
-    with world.place.store.reading() as session:
-        rows = list(session.execute(select(Difference.id, Difference.version, Difference.field)))
-    ticks = {
-        field: [f"{r.id}:{r.version}" for r in rows if r.field == field] for field in ("BH", "SFZH", "XM")
-    }
-    assert registrar.post(form.action, **form.fields, row=ticks["SFZH"], press="done").codes == [
-        "row_without_kind"
-    ]
-    for press, field in (("to_ask", "SFZH"), ("to_mend", "XM"), ("done", "BH")):
-        assert registrar.post(form.action, **form.fields, row=ticks[field], press=press).status == 303
-    later = [f"{tick[:-1]}1" for tick in (*ticks["SFZH"], *ticks["XM"])]
-    assert registrar.post(form.action, **form.fields, row=later, press="done").status == 303
-    assert "不必再办的 5 行" in registrar.get(sheet).text
+CHANGED = (
+    student(1, BH="240177", SFZH=number(serial=99)),
+    student(2, BH="240177"),
+    student(3, BH="240177"),
+    student(4, XM="测试•甲"),
+)
+"""Four students as the 教务系统 has them: another class three times, another number, another sign in a name."""
+
+
+def test_from_two_systems_to_a_worksheet_that_is_done(
+    world: World, registrar: Browser, site: str, desk: BrowserContext, tmp_path: Path
+) -> None:
+    """In a browser: upload, columns, dry run, worksheet; one press for rows alike, the others by their ticks, all done in the end."""
+    file = tmp_path / "教务导出.xlsx"
+    file.write_bytes(excel_of(CHANGED))
+    page = sign_in(world, site, desk, world.staff["registrar"].person)
+    said = complaints(page)
+    page.get_by_text("名册与对照", exact=True).click()
+    page.get_by_role("link", name="平台与教务系统对照").click()
+    page.get_by_label("教务系统导出的文件").set_input_files(file)
+    page.get_by_role("button", name="上传并对应各列").click()
+    expect(page.get_by_label("BH")).to_have_value("BH")
+    page.get_by_role("button", name="按此对应，查看结果").click()
+    expect(page.locator("main")).to_contain_text("还没有写入任何内容")
+    expect(page.locator(".numbers")).to_contain_text(re.compile("4\\s*两处都有"))
+    page.get_by_role("button", name="确认导入").click()
+    page.get_by_role("link", name=re.compile("^2024年10月25日")).click()
+    expect(page.locator("main")).to_contain_text("共 5 行，不必再办的 0 行")
+    page.get_by_text("同一学院、同一项目的行，可以一次办理").click()
+    page.get_by_role("link", name=re.compile("测试学院 · 班号 3")).click()
+    page.get_by_role("button", name=re.compile("^要在学信网更正.*符合筛选的全部$")).click()
+    expect(page.get_by_role("status")).to_contain_text("已办理 3 行：要在学信网更正")
+    page.get_by_label("项目", exact=True).select_option("")
+    page.get_by_role("button", name="筛选", exact=True).click()
+    expect(page.locator("input[name=row]")).to_have_count(5)
+    for kind, item in (("要问学生", "证件号码"), ("要在本校更正", "姓名")):
+        page.get_by_label(re.compile(f"^勾选：.*{item}$")).check()
+        page.get_by_role("button", name=re.compile(f"^{kind}.*勾选的行$")).click()
+        expect(page.get_by_role("status")).to_contain_text(f"已办理 1 行：{kind}")
+    for tick in page.locator("input[name=row]").all():
+        tick.check()
+    assert fits(page)
+    page.get_by_role("button", name=re.compile("^已办.*勾选的行$")).click()
+    expect(page.locator("main")).to_contain_text("共 5 行，不必再办的 5 行")
+    assert said == []
+    sheet = page.url.removeprefix(site).partition("?")[0]
     file = registrar.client.get(f"{sheet}/list.xlsx?kind=to_post&stand=all").data
     sheets = load_workbook(io.BytesIO(file), read_only=True).worksheets
     posted = [row for row in sheets[0].iter_rows(min_row=2, values_only=True)]
     assert [row[4:8] for row in posted] == [("班号", "240101", "240177", "要在学信网更正")] * 3
     with world.place.store.reading() as session:
-        who = world.staff["registrar"].person
         deeds = session.execute(select(DifferenceDeed.what, DifferenceDeed.by)).all()
-        assert {deed.by for deed in deeds} == {who} and len(deeds) == 10
+        assert {deed.by for deed in deeds} == {world.staff["registrar"].person} and len(deeds) == 10
+
+
+def test_what_a_worksheet_shows_and_takes(world: World, registrar: Browser) -> None:
+    """A number is masked and shown for a reason; what another has pressed meanwhile, or nobody decided, is not pressed over."""
+    hand_in(registrar, excel_of(CHANGED))
+    registrar.follow()
+    registrar.send("/columns")
+    registrar.follow()
+    registrar.send("/take")
+    page = registrar.follow()
+    sheet = next(link for link in page.links if link.startswith(f"{LIST}/") and "columns" not in link)
+    page = registrar.get(sheet)
+    assert "测试学籍管理员" in page.text
+    for whole in (number(serial=99), number(serial=3)):
+        assert whole not in page.html
+    page = registrar.get(f"{sheet}?college=测试学院&field=BH")
+    forms = [form for form in page.forms if "alike" in form.fields]
+    assert registrar.send_form(forms[0], press="to_post").status == 303
+    stale = registrar.send_form(forms[0], press="to_ask")
+    assert (stale.status, stale.codes) == (409, ["rows_changed"])
+    page = registrar.get(f"{sheet}?field=SFZH")
+    form = page.form("/press")
+    with world.place.store.reading() as session:
+        row = session.execute(select(Difference.id, Difference.version).filter_by(field="SFZH")).one()
+    shown = registrar.post(form.action.replace("/press", "/number"), **form.fields, shown=f"{row.id}:school")
+    assert shown.codes == ["look_without_reason"] and number(serial=99) not in shown.html
+    asked = {**form.fields, "shown": f"{row.id}:school", "why": "platform"}
+    shown = registrar.post(form.action.replace("/press", "/number"), **asked)
+    assert number(serial=99) in shown.html and number(serial=3) not in shown.html
+    for ticks, code in (([], "nothing_ticked"), ([f"{row.id}:{row.version}"], "row_without_kind")):
+        answer = registrar.post(form.action, **form.fields, row=ticks, press="done")
+        assert (answer.status, answer.codes) == (422, [code])
+    with world.place.store.reading() as session:
+        who = world.staff["registrar"].person
         looked = session.scalars(select(Access.what).where(Access.person_id == who)).all()
-        assert {"sources", "sources:press", "reveal:SFZH"} <= set(looked)
+    assert {"sources", "sources:press", "reveal:SFZH"} <= set(looked)
 
 
 def test_a_column_that_goes_missing_is_named_before_anything_is_compared(registrar: Browser) -> None:

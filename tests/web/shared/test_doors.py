@@ -69,7 +69,7 @@ def address_of(app: Flask, world: World, rule: Rule, action: str) -> str:
         "run": "0" * 32, "sheet": 1, "record": f"{2:032x}", "code": "0" * 32, "short": "0" * 12,
         "proposal": "0" * 32, "job": "0" * 32, "batch": "0" * 32, "item": "0" * 32, "edit": "add",
         "press": "0" * 32, "id": "0" * 16, "situation": "face_failed", "step": "review", "ending": "stuck",
-        "link": "none", "colours": "6a1b9a-00000000", "shades": "6a1b9a-00000000", "crest": f"{'0' * 32}.svg",
+        "link": "none", "comparison": "0" * 32, "colours": "6a1b9a-00000000", "shades": "6a1b9a-00000000", "crest": f"{'0' * 32}.svg",
     }  # fmt: skip
     with app.test_request_context():
         known = {**values, "action": action, **(rule.defaults or {})}

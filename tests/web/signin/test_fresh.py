@@ -91,7 +91,8 @@ WITHOUT_PROOF = {
         "read at length beside a case, each look a line of the access log; a picture cannot ask for a password",
     ),
     **dict.fromkeys(
-        ("find.find", "letters.find", "desk.take", "audit.find", "searches.who_searched", "rules.explained"),
+        ("find.find", "letters.find", "desk.take", "audit.find", "searches.who_searched", "rules.explained",
+         "cards.find"),
         "looks up, and is logged",
     ),
     **dict.fromkeys(("chasing.note", "chasing.note_signatures", "chasing.note_one", "chasing.strike",
@@ -101,8 +102,28 @@ WITHOUT_PROOF = {
     "checks.verify": "what was verified, which decides nothing",
     **dict.fromkeys(("sentences.act", "desk.keep_view"), "one's own sentences and views of the queue"),
     "chasing.send_reminder": "sends the fixed words of a reminder",
-    **dict.fromkeys(("rosters.hand_in", "contacts.hand_in", "exports.hand_in"), "a file to look at; taking it in is fresh"),
-    **dict.fromkeys(("rosters.drop", "contacts.drop", "exports.drop"), "drops a file that was only looked at"),
+    **dict.fromkeys(
+        ("rosters.hand_in", "contacts.hand_in", "exports.hand_in", "sources.hand_in", "batch_answers.hand_in",
+         "batch_files.hand_in"),
+        "a file to look at; taking it in, or a table away, is fresh",
+    ),
+    **dict.fromkeys(
+        ("rosters.drop", "contacts.drop", "exports.drop", "sources.drop", "batch_answers.drop"),
+        "drops a file that was only looked at",
+    ),
+    **dict.fromkeys(("sources.map_columns", "differences.press"), "a worksheet, which changes no record"),
+    **dict.fromkeys(
+        ("batches.open_batch", "batches.put_in", "batches.take_out"),
+        "puts together what freezing, which is fresh, makes firm",
+    ),
+    **dict.fromkeys(
+        ("batches.ask_out", "batches.decline_out", "batches.dissolve"),
+        "lets nothing leave; agreeing that a line goes is fresh",
+    ),
+    "batches.send": "enters a letter as sent, as the desk does; freezing and agreeing before it are fresh",
+    "batches.close": "puts away what is answered, which is fresh",
+    "batch_files.letter_pdf": "counts alone; the letter with its items is fresh",
+    "forms.note": "where a paper is now, which the next note mends",
     **dict.fromkeys(
         ("rules.supposed", "rules.supposed_file", "rules.supposed_list", "rules.compared", "rules.compared_file",
          "rules.compared_list", "rulebook.touched_list"),

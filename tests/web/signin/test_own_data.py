@@ -17,6 +17,7 @@ from config.settings import ROOT
 from states.case import REJECTED, REVIEW
 from tests.conftest import ON_BOTH
 from tests.web.browsing import Browser, Page
+from tests.workflow.records.test_student_contacts import take as take_contact
 from tests.world import NAME, World, picture
 from workflow.cases.sentences.own import add_sentence
 from workflow.cases.tables import Case
@@ -214,6 +215,7 @@ def test_a_student_takes_all_their_data_away(world: World, as_student: Someone, 
         take_addresses(
             session, place.cipher, place.entropy, given, vouched=True, by="t", at=world.clock.moment
         )
+    take_contact(world, "学号,手机\n240100001,13800001234\n")
     said, inside = taken(as_student(record))
     assert (said["format"], said["version"], said["role"]) == (FORMAT, VERSION, "student")
     for name, rows in said["sections"].items():
@@ -226,6 +228,8 @@ def test_a_student_takes_all_their_data_away(world: World, as_student: Someone, 
     ]
     assert [row["action"] for row in said["sections"]["entries"]] == ["open", "raise", "take_up"]
     assert [row["address"] for row in said["sections"]["addresses"]] == ["zhang@students.school.example"]
+    (phone,) = said["sections"]["contacts"]
+    assert (phone["contact"], phone["value"]) == ("phone", "13800001234")
     (look,) = [row for row in said["sections"]["looked_at"] if row["what"] == "reveal:SFZH"]
     assert (look["role"], look["why"], look["receipt"]) == ("second_reviewer", "second_review", receipt)
     papers = [row["file"] for row in said["sections"]["papers"]]

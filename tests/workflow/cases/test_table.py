@@ -50,6 +50,7 @@ TABLE = """
     hold      under_review                    officer reviewer second_reviewer
     take_over under_review                    second_reviewer
     note      discrepancy_raised under_review corrected rejected officer reviewer second_reviewer
+    verify    discrepancy_raised under_review corrected rejected officer reviewer second_reviewer
     ask       under_review                    reviewer second_reviewer
     answer    under_review                    student
     supply    discrepancy_raised under_review student

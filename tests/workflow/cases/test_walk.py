@@ -12,19 +12,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from states.batch import ANSWERED, CLOSED, COLLECTING, DISSOLVED, FROZEN, SENT
 from states.case import CASE, RAISED, REVIEW
-from tests.schools import AGAIN, world_with_steps
+from tests.schools import AGAIN, COLLEGE_FIRST, PROVINCE_FIRST, world_with_steps
 from tests.walking import Walk
 from tests.world import World
+from workflow.cases.batches import Batch
 from workflow.cases.facts import StepFacts
 from workflow.cases.load import look_at_case
 from workflow.cases.review.conflicts import IN_THE_STUDENTS_NAME
+from workflow.cases.review.steps import BY_BATCH
 from workflow.cases.tables import Case, Claim
 from workflow.cases.views.audit import compare
 from workflow.clock import SetClock
 from workflow.history.entry import Entry
 from workflow.history.replay import verify
 from workflow.history.tables import EntryRow
+from workflow.outgoing.batches.facts import FALLEN, IN, BatchFacts, look_at_batch
 from workflow.people.cipher import Cipher
 from workflow.people.tables import Relation
 from workflow.store import Store, from_text
@@ -39,7 +43,18 @@ RARE = 12
 """The number of actions that one walk may miss."""
 TOGETHER: set[str] = set()
 """The actions of all walks of this run."""
-DECIDING = {"settle", "pass_step", "fail_step", "receive", "see", "correct", "reject", "reopen", "undo"}
+DECIDING = {
+    "settle",
+    "pass_step",
+    "fail_step",
+    "receive",
+    *BY_BATCH,
+    "see",
+    "correct",
+    "reject",
+    "reopen",
+    "undo",
+}
 HOLDING = {"take_up", "hold"}
 
 
@@ -47,8 +62,9 @@ HOLDING = {"take_up", "hold"}
 def world(
     store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
 ) -> World:
-    """A school that asks for every kind of step, and for confirmation of a new name."""
-    return world_with_steps(store, cipher, clock, entropy, tmp_path, (AGAIN,))
+    """A school that asks for every kind of step, for confirmation of a new name, and the province at once."""
+    before = (COLLEGE_FIRST, PROVINCE_FIRST)
+    return world_with_steps(store, cipher, clock, entropy, tmp_path, (AGAIN,), before=before)
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -92,6 +108,23 @@ def held_together(world: World) -> None:
             facts = look_at_case(session, case.id)
             assert facts is not None
             a_case_is_whole(case, claims.get(case.id, []), facts.every_step)
+        for id in session.scalars(select(Batch.id)).all():
+            batch = look_at_batch(session, id)
+            assert batch is not None
+            a_batch_is_whole(batch)
+
+
+def a_batch_is_whole(batch: BatchFacts) -> None:
+    """Assert that what its lines say fits the batch's state: sent and answered together, over at its end."""
+    live = [line for line in batch.lines if not line.over]
+    if batch.state in (COLLECTING, FROZEN):
+        assert {line.standing for line in live} <= {IN, *FALLEN}, batch.id
+    if batch.state == SENT:
+        assert IN not in {line.standing for line in live}, batch.id
+    if batch.state == ANSWERED:
+        assert not batch.waiting
+    assert not live or batch.state not in (CLOSED, DISSOLVED)
+    assert (batch.sent_on is None) == (batch.state not in (SENT, ANSWERED, CLOSED))
 
 
 def a_case_is_whole(case: Case, claims: list[Claim], steps: tuple[StepFacts, ...]) -> None:

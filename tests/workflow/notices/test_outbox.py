@@ -48,7 +48,7 @@ def test_every_event_that_is_declared_has_its_words() -> None:
     }
     by_effects = {
         "reminder", "confirmed_for_you", "filed", "filed_for_you", "campaign_extended", "last_day_earlier",
-        *GRANTED_EVENTS.values(), *TAKEN_BACK_EVENTS.values(),
+        "handed_over", *GRANTED_EVENTS.values(), *TAKEN_BACK_EVENTS.values(),
     }  # fmt: skip
     assert declared | by_effects == set(WORDS) and not declared & by_effects
     assert set(ALL_BODIES) == set(TITLES) > set(WORDS)

@@ -103,7 +103,7 @@ def test_an_installation_is_a_database_keys_and_one_administrator(settings: Sett
     assert (here.name, here.actor.role) == ("测试管理员", "administrator")
     assert not place.practice
     place.store.close()
-    assert rows(settings) == [1, 1, 11]
+    assert rows(settings) == [1, 1, 12]
 
 
 def test_a_password_has_one_place_and_only_as_a_hash() -> None:
@@ -188,7 +188,7 @@ def test_two_at_once_leave_one_installation_that_opens(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(make, range(2)))
     assert made.count(True) == 1
-    assert rows(settings) == [1, 1, 8]
+    assert rows(settings) == [1, 1, 9]
     open_installation(settings).store.close()
 
 
@@ -266,7 +266,7 @@ def test_rules_that_changed_are_kept_at_the_next_opening(settings: Settings, tmp
     place = open_installation(replace(settings, school=school))
     assert place.school.policy.periods.hold_minutes == 45
     place.store.close()
-    assert rows(settings)[2] == 11
+    assert rows(settings)[2] == 12
 
 
 def test_a_folder_with_a_fault_replaces_no_rules(settings: Settings, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_p
 from web.shared.act import Acting, Answer, No, Page, act
 from web.shared.forms import LineAnswered, RosterHandedIn, form_key, seen_version
 from web.shared.labels import field_words, office_words, said
-from web.shared.security import actor, open_to, place
+from web.shared.security import actor, fresh, open_to, place
 from web.shared.standing import BATCH, about
-from web.shared.words import day, pick
+from web.shared.words import day, month, pick
 from workflow.cases.batches import VERDICTS
 from workflow.outgoing.answers.lines import lines_named
 from workflow.outgoing.answers.planning import (
@@ -62,7 +62,8 @@ def _planned(session: Session, read: AnswerFile, waiting: WaitingUpload, of: Of)
 
 
 def _head(facts: BatchFacts) -> Iterable[tuple[str, str]]:
-    yield _("批次"), f"{office_words(facts.office)} {facts.month}".strip()
+    intake = f" · {month(facts.month)}" if facts.month else ""
+    yield _("批次"), f"{office_words(facts.office)}{intake}"
     if facts.number:
         yield _("文号"), facts.number
     if facts.sent_on:
@@ -166,6 +167,7 @@ def answers(batch: str) -> Page:
 @bp.post("/line")
 @open_to("registrar")
 @about(batch=BATCH)
+@fresh
 def answer_one(batch: str) -> Answer:
     """Enter by hand what the body answered to one line."""
     form, of = LineAnswered(), {"batch": batch}

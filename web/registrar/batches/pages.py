@@ -86,7 +86,7 @@ def one(batch: str, no: No | None = None, form: BatchActed | None = None) -> Pag
         now = [one.name for one in LIFE.actions if it.state in LIFE.sources(one) and by.role in one.roles]
         verdicts = {name: check(session, it, name, by, None, at) for name in now}
     possible = {name for name, verdict in verdicts.items() if verdict.allowed}
-    ahead = (verdicts[name] for name in NEXT if name in verdicts)
+    ahead = (verdicts[name] for name in NEXT if name in verdicts and not (name == "agree" and it.agreed_at))
     barred = next((one for one in ahead if not one.allowed), None)
     return show(
         "registrar/batches/one.html",
@@ -152,6 +152,7 @@ def take_out(batch: str) -> Answer:
 @bp.post(f"{ONE}/freeze")
 @open_to(REGISTRAR)
 @about(batch=BATCH)
+@fresh
 def freeze(batch: str) -> Answer:
     """Freeze it: from now on a line leaves with a reason and a second person."""
     return _acted(batch, "freeze", _("已定稿。请另一位学籍管理员或复核人同意。"))
@@ -178,6 +179,7 @@ def ask_out(batch: str) -> Answer:
 @bp.post(f"{ONE}/agree_out")
 @open_to(REGISTRAR, SECOND)
 @about(batch=BATCH)
+@fresh
 def agree_out(batch: str) -> Answer:
     """Let a line leave, as the second person."""
     return _acted(batch, "agree_out", _("已同意移出。"), claims=_claims())

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from config.policy import Answer
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
+from workflow.cases.batches import wait_again
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.common import keep_words, newer_claim, write_claims
 from workflow.cases.ending.after_decision import AFRESH
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.step_making import NOT_ENDED, Steps, write_step
-from workflow.cases.review.steps import BODIES, DECIDED, PLATFORM
+from workflow.cases.review.steps import BODIES, DECIDED, PLATFORM, was_sent_out
 from workflow.engine import SYSTEM, Change, Effect, Entropy, Guard, by_name, guards, in_words
 from workflow.evidence.papers import papers_in
 from workflow.notices.outbox import UNTIL_UNDONE, take_back
@@ -147,7 +148,7 @@ def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, 
             ):
                 continue
             if step.outcome != "void":
-                steps.end(attempt, step.id, "void", step.ended_by, step.ended_for)
+                steps.end(attempt, step, "void", step.ended_by, step.ended_for)
             change.steps.append(steps.copy(attempt, step, step.claims, anew=True))
         if attempt.found.answer is not None:
             steps.insert(attempt, change, attempt.found.answer)
@@ -173,14 +174,24 @@ def reopen_effects(cipher: Cipher, entropy: Entropy, steps: Steps) -> dict[str, 
 
 
 def restore_steps(attempt: Attempt, change: Change) -> None:
-    """Reopen the steps that the undone decision voided, and those whose reply was the decision."""
+    """Reopen the steps that the undone decision voided, and those whose reply was the decision.
+
+    What was sent with a batch waits for its answer there again.
+    """
     case = attempt.subject
-    for step in case.every_step:
-        if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by:
-            write_step(attempt, step.id, **NOT_ENDED)
-    for step in replies_that_closed(case):
+    replies = replies_that_closed(case)
+    voided = [
+        step
+        for step in case.every_step
+        if step.outcome == "void" and step.ended_at == case.decided_at and not step.ended_by
+    ]
+    for step in (*voided, *replies):
         write_step(attempt, step.id, **NOT_ENDED)
+    for step in replies:
         write_claims(attempt, step.claims, outcome="", ruling="")
+    sent = {claim for step in (*voided, *replies) if was_sent_out(step) for claim in step.claims}
+    if sent and case.decided_at is not None:
+        wait_again(attempt.session, sent, case.decided_at)
 
 
 def reopen_claims(attempt: Attempt, change: Change) -> None:

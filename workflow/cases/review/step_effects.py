@@ -66,7 +66,7 @@ class StepEffects:
         """What is still open when a case ends is not taken any more."""
         for step in attempt.subject.steps:
             if not step.outcome:
-                self._steps.end(attempt, step.id, "void", "")
+                self._steps.end(attempt, step, "void", "")
 
     def pass_the_step(self, attempt: Attempt, change: Change) -> None:
         """The step is passed for the claims that were meant."""
@@ -94,7 +94,7 @@ class StepEffects:
 
     def _take(self, attempt: Attempt, change: Change, outcome: str) -> None:
         step, claims = self._part(attempt, change)
-        self._steps.end(attempt, step.id, outcome, attempt.by.person, attempt.by.on_behalf_of)
+        self._steps.end(attempt, step, outcome, attempt.by.person, attempt.by.on_behalf_of)
         change.codes.append(Code(step.kind, outcome))
         attempt.found.taken = StepTaken(step, claims, outcome)
         refused = [claim.id for claim in attempt.subject.claims if claim.id in claims and claim.outcome]

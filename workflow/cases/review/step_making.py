@@ -20,11 +20,12 @@ from config.policy.steps import due_anew
 from config.policy.words import COLLEGE
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
+from workflow.cases.batches import end_sent_lines
 from workflow.cases.claims import as_filed, opened
 from workflow.cases.common import write_claims
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.load import look_at_case
-from workflow.cases.review.steps import PLATFORM
+from workflow.cases.review.steps import PLATFORM, was_sent_out
 from workflow.cases.tables import Step, StepClaim
 from workflow.engine import Change, Entropy
 from workflow.evidence.tables import Evidence
@@ -62,8 +63,8 @@ class Steps:
         concerned = [step for step in standing if step.claims & affected]
         gone = [step for step in concerned if _goes(step, brought)]
         for step in gone:
-            id = self.part(attempt, step, step.claims & affected)
-            self.end(attempt, id, "void", step.ended_by, step.ended_for)
+            self.part(attempt, step, step.claims & affected)
+            self.end(attempt, step, "void", step.ended_by, step.ended_for)
         seen = frozenset[str]().union(*(step.claims for step in gone if step.kind == PLATFORM))
         write_claims(attempt, seen & affected, seen_on=None)
         answer = None if brought == EXPLANATION else self._answer_anew(attempt)
@@ -107,7 +108,8 @@ class Steps:
         for one in kept:
             left = one.claims & frozenset(affected) - asked.get(one.id, set())
             if left and not one.outcome:
-                self.end(attempt, self.part(attempt, one, left), "void", "")
+                self.part(attempt, one, left)
+                self.end(attempt, one, "void", "")
 
     def insert(self, attempt: Attempt, change: Change, answer: Answer) -> None:
         """Write the steps of an answer behind those that stand, or ahead of the platform's.
@@ -188,9 +190,12 @@ class Steps:
             self.copy(attempt, step, others, anew=False)
         return step.id
 
-    def end(self, attempt: Attempt, step: str, outcome: str, by: str, absent: str = "") -> None:
+    def end(self, attempt: Attempt, step: StepFacts, outcome: str, by: str, absent: str = "") -> None:
+        """End a step. What was sent with a batch and is void now is free for another batch."""
         values = {"outcome": outcome, "ended_by": by or None, "ended_for": absent or None}
-        write_step(attempt, step, **values, ended_at=attempt.at)
+        write_step(attempt, step.id, **values, ended_at=attempt.at)
+        if outcome == "void" and was_sent_out(step):
+            end_sent_lines(attempt.session, step.id, attempt.at)
 
     def moved(self, session: Session, case: CaseFacts) -> tuple[dict[str, str], str]:
         """The present values of claims whose record is neither what it was nor what is claimed; a digest."""

@@ -148,6 +148,11 @@ class Ready:
     claims: tuple[str, ...]
 
 
+def was_sent_out(step: StepFacts) -> bool:
+    """Whether a step is that of a body which decides, and was sent to it."""
+    return step.kind in BODIES and step.sent_on is not None
+
+
 def unsettled(case: CaseFacts) -> tuple[ClaimFacts, ...]:
     """The claims of a case that have no outcome yet."""
     return tuple(claim for claim in case.claims if not claim.outcome)

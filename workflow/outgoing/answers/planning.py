@@ -207,7 +207,7 @@ def _why_not(batch: BatchFacts, one: _Sent, row: AnswerRow, at: datetime) -> str
     line = one.line
     if line.verdict:
         return "answered_alike" if line.verdict == row.result else "answered_otherwise"
-    if line.fell_out:
+    if line.is_fallen:
         return "fallen_out"
     if row.number and clean_number(batch.number) != row.number:
         return "other_number"

@@ -18,8 +18,9 @@ from states.campaign import CAMPAIGN, CANCELLED, CLOSED
 from workflow.campaigns.progress.board import COLUMNS, BoardLine
 from workflow.campaigns.progress.bulletin import Bulletin, bulletins
 from workflow.campaigns.tables import Attestation, BulletinRow, Chase
+from workflow.cases.batches import Batch, BatchLine
 from workflow.cases.claims import opened
-from workflow.cases.tables import UNDECIDED, Campaign, Case, Claim
+from workflow.cases.tables import UNDECIDED, Campaign, Case, Claim, Verification
 from workflow.evidence.tables import Evidence
 from workflow.history.entry import Entry
 from workflow.history.ledger import open_words
@@ -28,6 +29,7 @@ from workflow.history.tables import EntryRow, Opening
 from workflow.letters.register import LetterGiven
 from workflow.letters.tables import LetterRow
 from workflow.outgoing.archive.bundle import Bundle
+from workflow.outgoing.archive.cards import CardsMaking, written_cards
 from workflow.outgoing.archive.histories import (
     ERASED,
     TIMELINE,
@@ -114,12 +116,11 @@ def why_no_archive(session: Session, campaign: str, people: frozenset[str]) -> l
 
 
 def write_archive(
-    session: Session, making: ArchiveMaking, campaign: str, out: IO[bytes], tell: Tell
+    session: Session, making: ArchiveMaking, campaign: str, out: IO[bytes], tell: Tell, *, cards: bool = False
 ) -> ArchivedCampaign:
-    """Write the archive of a campaign as a zip."""
-    return _Writing(
-        session, making, session.get_one(Campaign, campaign), Bundle(out, making.at), tell
-    ).write()
+    """Write the archive of a campaign as a zip, with the students' cards if they were asked for."""
+    kept = session.get_one(Campaign, campaign)
+    return _Writing(session, making, kept, Bundle(out, making.at), tell).write(cards)
 
 
 class _Writing:
@@ -137,7 +138,7 @@ class _Writing:
         self.cases = self._cases()
         self.named = {one.id: f"{one.xh or one.ksh} {one.xm}" for one in self.cases}
 
-    def write(self) -> ArchivedCampaign:
+    def write(self, cards: bool) -> ArchivedCampaign:
         """All of it, in the order in which the table of contents names it."""
         styled(self.bundle)
         self.bundle.add(LETTER_STYLE, self.making.wording.letter_style)
@@ -147,6 +148,9 @@ class _Writing:
         claims = self._claims()
         for sheet in (self._students(), claims, self._exclusions(), self._signatures(), letters, papers):
             self._put(sheet)
+        self._put(self._verifications())
+        if cards:
+            self._put(self._cards())
         published = list(self._bulletins())
         self._put(self._people())
         self._put(self._rules())
@@ -402,6 +406,75 @@ class _Writing:
         heads = "文号", "文书", "申请编号", *WHOSE, "时间", "不再有效的原因"
         return ArchiveSheet("letters", ("文书", "Letters"), heads, rows)
 
+    def _verifications(self) -> ArchiveSheet:
+        """What was verified of each case: how and when. Numbers and words are values of the history."""
+        of_case = {one.id: one for one in self.cases}
+        asked = (
+            select(Verification, Claim.field, Evidence.kind)
+            .join(Case, Case.id == Verification.case_id)
+            .outerjoin(Claim, Claim.id == Verification.claim_id)
+            .outerjoin(Evidence, Evidence.id == Verification.paper_id)
+            .where(Case.campaign_id == self.campaign.id)
+            .order_by(Verification.at, Verification.id)
+        )
+        found = self.session.execute(asked).all()
+        who = names_of(self.session, sorted({one.Verification.seen_by for one in found}))
+        rows = []
+        for it, field, paper in found:
+            case = of_case[it.case_id]
+            self._speak_by(case.policy)
+            rows.append(
+                (
+                    case.receipt or "",
+                    *_whose(case),
+                    self.said("field", field or ""),
+                    self.said("paper", paper or ""),
+                    self.said("verified_how", it.how),
+                    _day(it.seen_on),
+                    _day(it.returned_on),
+                    " ".join(who.get(it.seen_by, ("", ""))).strip(),
+                    _moment(it.at),
+                    str(it.version),
+                )
+            )
+        return ArchiveSheet(
+            "verifications",
+            ("核验记录", "What was verified"),
+            (
+                "申请编号", *WHOSE, "项目", "材料", "核验方式", "核验日期", "退还日期", "由谁", "登记时间",
+                "历史序号",
+            ),
+            rows,
+            "编号和说明在历史里：openings.jsonl 中该申请同一序号的值。",
+        )  # fmt: skip
+
+    def _cards(self) -> ArchiveSheet:
+        """The card of each student, a file for each class. Of whom something was erased there is none."""
+        erased = {subject for subject, _ in self.collected.erased}
+        classes: dict[tuple[str, str], list[Any]] = {}
+        for one in self.cases:
+            classes.setdefault((one.fy or "", one.bh or ""), []).append(one)
+        cards = CardsMaking(self.making.cipher, self.making.wording, self.making.at, self.making.mark)
+        rows = []
+        for number, ((college, name), those) in enumerate(sorted(classes.items()), 1):
+            path = f"cards/{number:04}.html"
+            kept = [one.record for one in those if one.id not in erased]
+            with self.bundle.member(path) as file:
+                begin_page(file, (f"学籍卡 {name}", "Cards"), "../", letter=True)
+                for card in written_cards(self.session, cards, kept):
+                    file.write(card)
+                if len(kept) < len(those):
+                    file.write(f"<p>{len(those) - len(kept)} {ERASED}</p>\n")
+                end_page(file, self.making.mark)
+            rows.append(((f"../{path}", name or "—"), college, str(len(kept))))
+        return ArchiveSheet(
+            "cards",
+            ("学籍卡", "Students' cards"),
+            ("班级", "学院", "人数"),
+            rows,
+            "照片不在归档内。有内容已依法删除的学生没有学籍卡。",
+        )
+
     # -- what was published -----------------------------------------------------------------------------
 
     def _bulletins(self) -> Iterator[tuple[str, str]]:
@@ -460,7 +533,11 @@ class _Writing:
         return paths
 
     def _subjects(self) -> list[ToldSubject]:
-        """The campaign, its signed lists, and each case with what college and registrar did about it."""
+        """The campaign, its signed lists, the batches that its claims went with, and each case.
+
+        With a case is what college and registrar did about it. A batch's history is told as a whole, also
+        where claims of other campaigns went with it: it names them by their ids.
+        """
         beside: dict[str, list[ToldSubject]] = {}
         chases = select(Chase.id, Chase.case_id).join(Case, Case.id == Chase.case_id)
         for id, case in self.session.execute(chases.where(Case.campaign_id == self.campaign.id)):
@@ -476,9 +553,14 @@ class _Writing:
             Attestation.campaign_id == self.campaign.id
         )
         lists = self.session.execute(signed.order_by(Attestation.college, Attestation.since))
+        lines = select(BatchLine.batch_id).join(Case, Case.id == BatchLine.case_id)
+        theirs = lines.where(Case.campaign_id == self.campaign.id)
+        sent = select(Batch.id, Batch.number).where(Batch.id.in_(theirs)).order_by(Batch.opened_at, Batch.id)
+        batches = self.session.execute(sent)
         return [
             ToldSubject(self.campaign.id, "自查活动", self.campaign.policy),
             *(ToldSubject(id, f"{college}（名单）") for id, college in lists),
+            *(ToldSubject(id, f"报送批次 {number}".strip()) for id, number in batches),
             *(
                 subject
                 for one in self.cases

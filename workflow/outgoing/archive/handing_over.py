@@ -58,7 +58,7 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOver:
+class FileHandedOver:
     """What is in a file that was handed over."""
 
     cases: int
@@ -92,7 +92,7 @@ def why_not_yet(session: Session, cipher: Cipher, record: str, at: datetime) -> 
 
 def write_hand_over(
     session: Session, making: ArchiveMaking, evidence: EvidenceStore, school: str, record: str, out: IO[bytes]
-) -> HandedOver:
+) -> FileHandedOver:
     """Write a student's file as a zip: what they were told of record and cases, with the papers whole.
 
     Raises Refused while there is a decision of which they were not told.
@@ -112,7 +112,7 @@ def write_hand_over(
     _index(making, bundle, data, kept, letters)
     bundle.add("README.txt", HANDED_OVER)
     bundle.close()
-    return HandedOver(len(kept.cases), len(kept.sections["papers"]), entries)
+    return FileHandedOver(len(kept.cases), len(kept.sections["papers"]), entries)
 
 
 def _letters(

@@ -48,7 +48,8 @@ def _archive(
 ) -> ExportFile:
     out = io.BytesIO()
     making = ArchiveMaking(desk.cipher, words_of(desk), mark.at, mark.words)
-    made = write_archive(session, making, job.campaign, out, progress)
+    cards = bool(job.asked.get("cards"))
+    made = write_archive(session, making, job.campaign, out, progress, cards=cards)
     return ExportFile(out.getvalue(), made.students)
 
 

@@ -13,9 +13,10 @@ CHECKING = """\
 一次学籍信息自查活动的归档。打开 index.html 就是目录；不需要网络，也不需要原来的系统。
 
   index.html              目录
-  lists/                  学生名单、更正事项、不计入的学生、各学院签认、文书、材料摘要、办理人员、规则文本：
-                          每份都有网页（.html）和表格（.csv，UTF-8）
+  lists/                  学生名单、更正事项、不计入的学生、各学院签认、文书、材料摘要、核验记录、办理人员、
+                          规则文本：每份都有网页（.html）和表格（.csv，UTF-8）
   letters/                每份文书，可以打印
+  cards/                  学籍卡，一个班级一个文件，可以打印（提出归档时勾选了才有）
   bulletins/              已发布的通报：发布时的原始字节（.json）和网页
   history/entries.jsonl   流转记录的原始字节：一行一条，换行符之外就是当时写下的字节
   history/openings.jsonl  条目所承诺的个人信息：盐和内容；已依法删除的标明 "erased": true
@@ -52,6 +53,7 @@ What this is
 
 The archive of one check of student records. Open index.html; neither a network nor the system it came from is
 needed. lists/ holds every list as a page and as CSV, letters/ every letter, bulletins/ what was published,
+cards/ the students' cards by class where they were asked for,
 history/ the entries as their exact bytes (one a line), the values they commit to, and timelines to read;
 rules/ the texts that judged, each named by its SHA-256.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from workflow.letters.facts import LetterFacts
 from workflow.letters.register import LetterGiven
+from workflow.outgoing.archive.card import StudentCard
 
 
 class Wording(Protocol):
@@ -28,3 +30,6 @@ class Wording(Protocol):
 
     def letter(self, facts: LetterFacts, kind: str, given: LetterGiven) -> str:
         """One letter as HTML, without the page around it."""
+
+    def card(self, session: Session, card: StudentCard, at: datetime, picture: str, mark: str) -> str:
+        """One student's card as HTML, with numbers whole; its photo, and the mark of its export, if any."""

@@ -573,11 +573,15 @@ def batch_room(entropy: Entropy, sender: Sender) -> Binding:
         change.claims += [one.claim for one in found]
 
     def give_number(attempt: Attempt, change: Change) -> None:
-        """The register gives the letter its number at the first agreement, where the school has a word."""
-        word = sender(attempt.session).document_word
+        """The register gives the letter its number at the first agreement, where the school has a word.
+
+        A number that somebody has typed for another letter is left out.
+        """
+        session, year, word = attempt.session, attempt.at.year, sender(attempt.session).document_word
         if word and not attempt.subject.number:
-            year = attempt.at.year
-            number = spoken_number(word, year, next_number(attempt.session, year))
+            number = spoken_number(word, year, next_number(session, year))
+            while is_given_already(session, number):
+                number = spoken_number(word, year, next_number(session, year))
             change.columns["number"] = change.values["number"] = number
 
     def tell(attempt: Attempt, event: str, people: Iterable[str]) -> None:

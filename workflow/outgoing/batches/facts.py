@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from states.batch import BATCH, COLLECTING
@@ -68,9 +68,14 @@ class LineFacts:
         return bool(self.asked_by) and not self.over
 
     @property
-    def fell_out(self) -> bool:
+    def is_fallen(self) -> bool:
         """Whether its claim ended or changed while it was in the batch."""
-        return not self.over and self.standing in FALLEN
+        return self.standing in FALLEN
+
+    @property
+    def fell_out(self) -> bool:
+        """The same of a line that still has to leave, or end with its batch."""
+        return not self.over and self.is_fallen
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +161,18 @@ def _people(*ids: str | None) -> frozenset[str]:
 
 
 def _lines(session: Session, batch: Batch) -> Iterable[LineFacts]:
-    """The lines in their order, each with the last step of the batch's body that its claim has."""
+    """The lines in their order, each with the step of the batch's body in which its claim is, or was last."""
     found: dict[str, Any] = {}
     for row in session.execute(_reading(batch.id, batch.office)):
         found[row.BatchLine.id] = row
     return map(_line, found.values())
+
+
+_LAST_OR_FIRST_OPEN: tuple[ColumnElement[Any], ...] = (
+    Step.ended_at.is_(None),
+    case((Step.ended_at.is_(None), -Step.position), else_=Step.position),
+)
+"""An order in which the last one counts: of two steps to one body a claim is in the first that is open."""
 
 
 def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
@@ -177,8 +189,26 @@ def _reading(batch: str, office: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(named, named.claim_id == BatchLine.claim_id)
         .outerjoin(Step, theirs)
         .where(BatchLine.batch_id == batch)
-        .order_by(BatchLine.number, Step.id.is_not(None), Step.position, Step.id)
+        .add_columns(_was_made_void(office).label("void"))
+        .order_by(BatchLine.number, Step.id.is_not(None), *_LAST_OR_FIRST_OPEN, Step.id)
         .execution_options(populate_existing=True)
+    )
+
+
+def _was_made_void(office: str) -> Any:
+    """The step with which a line came in is void: one that was made anew asks for something else.
+
+    Before it was sent, neither is what was checked ahead of it.
+    """
+    named, gone = aliased(StepClaim), aliased(Step)
+    theirs = gone.kind.in_(BODIES) & (gone.office == office)
+    ahead = Step.sent_on.is_(None) & (gone.position < Step.position)
+    return exists().where(
+        named.claim_id == BatchLine.claim_id,
+        gone.id == named.step_id,
+        gone.outcome == "void",
+        theirs | ahead,
+        or_(gone.id == BatchLine.step_id, gone.ended_at > BatchLine.put_at),
     )
 
 
@@ -210,7 +240,7 @@ def _standing(row: Any) -> str:
         return line.verdict
     if row.claimed in (WITHDRAWN, LAPSED):
         return str(row.claimed)
-    if row.step is None:
+    if row.step is None or row.void:
         return VOID
     if row.outcome:
         return AGREED if row.outcome == "passed" else REFUSED

@@ -122,7 +122,8 @@ def lines_shown(
 
 def _listed(session: Session, *, live: bool) -> list[BatchShown]:
     ended = Batch.state.in_((CLOSED, DISSOLVED))
-    there = and_(BatchLine.out_at.is_(None), or_(BatchLine.over_at.is_(None), Batch.ended_at.is_not(None)))
+    inside = or_(BatchLine.over_at.is_(None), Batch.ended_at.is_not(None))
+    there = and_(BatchLine.id.is_not(None), BatchLine.out_at.is_(None), inside)
     waits = and_(BatchLine.over_at.is_(None), BatchLine.verdict == "")
     asked = (
         select(

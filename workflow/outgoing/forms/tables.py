@@ -12,7 +12,7 @@ from workflow.store import Base, Instant
 
 RECEIVED, UNSEALED, NOT_RETURNED = "received", "unsealed", "not_returned"
 RETURNS: dict[str, tuple[str, str]] = {
-    NOT_RETURNED: ("未退回", "not returned"),
+    NOT_RETURNED: ("未交回", "not returned"),
     UNSEALED: ("已收（未盖章）", "received unsealed"),
     RECEIVED: ("已收", "received"),
 }

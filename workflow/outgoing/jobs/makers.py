@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workflow.outgoing.archive.cards import CARDS
 from workflow.outgoing.archive.maker import ARCHIVE, HAND_OVER
 from workflow.outgoing.claims.maker import CLAIMS
 from workflow.outgoing.jobs.making import Maker
 from workflow.outgoing.jobs.students import STUDENTS
 from workflow.outgoing.jobs.tables import CONTENTS
 
-MAKERS: dict[str, Maker] = {one.name: one for one in (CLAIMS, ARCHIVE, HAND_OVER)}
+MAKERS: dict[str, Maker] = {one.name: one for one in (CLAIMS, ARCHIVE, HAND_OVER, CARDS)}
 """Makers of files of their own. Each is alone in its job."""
 
 

@@ -35,6 +35,7 @@ APART: dict[str, tuple[str, str]] = {
     "claims": ("更正事项清单", "list of claims"),
     "archive": ("自查活动归档", "archive of a campaign"),
     "hand_over": ("转学移交材料", "file that goes with a student"),
+    "cards": ("学籍卡", "students' cards"),
 }
 """What else an export job takes out: a file of its own, made by the maker of that name."""
 

@@ -238,6 +238,7 @@ def _contacts(session: Session, cipher: Cipher, record: str) -> list[Row]:
     return [
         row(
             "contacts",
+            one.kind,
             cipher.open(one.sealed, table="student_contact", column="sealed", row=one.id),
             one.source,
             one.as_of,

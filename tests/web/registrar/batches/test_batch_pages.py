@@ -13,6 +13,7 @@ from tests.workflow.outgoing.batches.waiting import proves, seen, standings, wai
 from tests.world import World
 from workflow.clock import SetClock
 from workflow.engine import Ref
+from workflow.outgoing.batches.views import live_batches
 from workflow.people.cipher import Cipher
 from workflow.store import Store
 
@@ -42,6 +43,8 @@ def test_a_batch_goes_out_through_its_pages_and_the_case_says_in_which_month(
     registrar.get(ALL)
     assert registrar.send(ALL, office="province", month="2024-12").status == 303
     choose = registrar.page.location
+    with world.place.store.reading() as session:
+        assert [one.lines for one in live_batches(session)] == [0]
     batch = Ref("batch", choose.split("/")[3])
     page, address = registrar.get(f"{choose}?college=外语学院"), f"{ALL}/{batch.id}"
     assert f'value="{there}"' in page.html and f'value="{here}"' not in page.html
@@ -67,6 +70,7 @@ def test_a_batch_goes_out_through_its_pages_and_the_case_says_in_which_month(
     (ask,) = [one for one in asks if one.fields["claim"] == there]
     assert registrar.send_form(ask, words="材料要重新盖章").status == 303
     assert "材料要重新盖章" in second.get(address).text
+    assert registrar.get(address).codes == ["lines_ask_out"], "agreed to: what bars the sending"
     assert second.send("/agree_out").status == 303
     registrar.get(address)
     assert registrar.send("/send").codes == ["day_missing"]

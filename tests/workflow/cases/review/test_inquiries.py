@@ -119,6 +119,7 @@ def test_a_number_is_given_to_the_letters_of_one_case_alone(world: World) -> Non
     typed = {"number": "学籍函〔2024〕12号", "sent_on": SEEN}
     world.do(first, "send", reviewer, step=letter(world, first).id, **typed)
     assert no(world, second, **typed) == ("number_given_already",)
+    assert no(world, second, number="学籍函[2024] 第012号", sent_on=SEEN) == ("number_given_already",)
     assert no(world, second, number="航大教学籍〔2024〕1号", sent_on=SEEN) == ("number_given_already",)
     at = world.clock.moment
     with world.place.store.writing() as session:

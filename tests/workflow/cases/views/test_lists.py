@@ -60,6 +60,7 @@ LISTS = (TURN, TO_ENTER, SENT, STUDENT, OTHERS)
 class LookingWalk(Walk):
     """A walk in which everybody of the staff looks at their lists now and then."""
 
+    batching: float = 0
     every: int = 1
     moments: int = 0
     seen: set[str] = field(default_factory=set)

@@ -15,20 +15,25 @@ from sqlalchemy import select
 
 from tests.laws import holds
 from tests.workflow.outgoing.batches.waiting import (
+    agreed,
     proves,
     seen,
+    send,
     sent,
     waits,
     world_with_a_province,
 )
 from tests.world import World
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Claim
 from workflow.clock import SetClock
-from workflow.engine import Ref
+from workflow.engine import Actor, Ref
 from workflow.outgoing.answers.planning import AnswerPlan, plan_answers
 from workflow.outgoing.answers.reading import AnswerFile, day_in, read_answers
 from workflow.outgoing.answers.taking import answer_line, take_answers
+from workflow.people.accounts import give_role
 from workflow.people.cipher import Cipher
+from workflow.people.scopes import Held
 from workflow.records.formats import FormatFault
 from workflow.store import Store
 from workflow.verdict import Refused
@@ -208,6 +213,31 @@ def test_every_row_of_an_answer_gets_one_verdict_and_bad_ones_are_left_out(world
     done = take(world, batch, read_answers("省厅答复.xlsx", data))
     assert codes(done)[:3] == [(2, "agreed"), (3, "twice_in_file"), (4, "twice_in_file")]
     assert (len(done.takes), done.left_out, len(seen(world, batch).waiting)) == (1, 4, 1)
+
+
+@holds("restore_steps", "renew_steps")
+def test_a_no_that_is_taken_back_waits_in_its_batch_and_one_reopened_goes_into_another(world: World) -> None:
+    """A line and its step tell one story: undone it is answered there again, reopened it is sent once more."""
+    claims = waits(world, 2)
+    case, batch, by = case_of_claim(world, claims[0]), sent(world, claims), world.staff["registrar"]
+    with world.place.store.writing() as session:
+        at, entropy = world.clock.moment, world.place.entropy
+        give_role(session, by.person, Held("reviewer"), "system", at, entropy)
+    no = read_answers("省厅答复.xlsx", workbook(row(1, "不同意", words=NO)))
+    take(world, batch, no)
+    world.do(case, "undo", Actor(by.person, "reviewer"))
+    assert [line.standing for line in seen(world, batch).lines] == ["waits", "waits"]
+    take(world, batch, no)
+    assert [line.standing for line in seen(world, batch).lines] == ["refused", "waits"]
+
+    world.at(world.clock.moment + timedelta(days=1))
+    world.do(case, "reopen", world.staff["second_reviewer"], words="来文更正了答复")
+    world.do(case, "pass_step", world.staff["reviewer"], step=ready(world.case(case))[0].step.id)
+    again = agreed(world, claims[:1])
+    send(world, again, sent_on=DAY + timedelta(days=1))
+    assert [line.standing for line in seen(world, again).lines] == ["waits"]
+    assert [line.standing for line in seen(world, batch).lines] == ["refused", "waits"]
+    proves(world)
 
 
 def test_an_answer_is_taken_whole_or_not_at_all(world: World) -> None:

@@ -14,6 +14,8 @@ from tests.laws import holds
 from tests.workflow.cases.test_races import parted, race
 from tests.workflow.outgoing.batches.waiting import (
     DAY,
+    TO_THE_PROVINCE,
+    TO_THE_PROVINCE_ONCE,
     agreed,
     another,
     case_of,
@@ -32,12 +34,14 @@ from tests.workflow.outgoing.batches.waiting import (
 from tests.world import NAME, World
 from workflow.cases.batches import AGREED, MORE, REFUSED, BatchLine
 from workflow.cases.letter_numbers import is_given_already
+from workflow.cases.review.steps import ready
 from workflow.cases.tables import Step
 from workflow.cases.views.letter_register import OUTWARD, LetterListed, register_of
 from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
+from workflow.outgoing.answers.taking import answer_line
 from workflow.outgoing.batches.binding import LineAnswer
 from workflow.outgoing.batches.choosing import bodies_that_wait, colleges_that_wait, waiting_claims
 from workflow.people.cipher import Cipher
@@ -259,16 +263,74 @@ def test_what_a_student_withdraws_stays_visible_and_holds_the_batch_until_it_lef
     proves(world)
 
 
+@pytest.mark.parametrize("behind", [TO_THE_PROVINCE, TO_THE_PROVINCE_ONCE], ids=["anew", "kept"])
+def test_what_is_asked_for_anew_goes_with_no_batch_that_was_agreed_to_before(
+    store: Store,
+    cipher: Cipher,
+    clock: SetClock,
+    entropy: Callable[[int], bytes],
+    tmp_path: Path,
+    behind: str,
+) -> None:
+    """A paper renews what was checked: its line has fallen out, even once it is checked again, until it left."""
+    world = world_with_a_province(store, cipher, clock, entropy, tmp_path, behind=behind)
+    claims = waits(world, 2)
+    batch, case = agreed(world, claims), case_of(world, claims[0])
+    brings(world, case)
+    assert standings(world, batch) == {1: "void", 2: "in"}
+    checked(world, case)
+    assert not_sent(world, batch).codes == ("lines_fell_out",)
+    world.do(batch, "ask_out", world.staff["registrar"], claims=claims[:1], words=WHY)
+    world.do(batch, "agree_out", world.staff["second_reviewer"], claims=claims[:1])
+    send(world, batch)
+    send(world, agreed(world, claims[:1]))
+    assert standings(world, batch) == {1: "out", 2: "waits"}
+    proves(world)
+
+
+def test_what_is_asked_for_anew_after_the_sending_is_free_for_another_batch(world: World) -> None:
+    """The old batch waits for it no more and says that it is void, also when it was answered in the other one."""
+    claims = waits(world, 2)
+    first, case, registrar = sent(world, claims), case_of(world, claims[0]), world.staff["registrar"]
+    brings(world, case)
+    checked(world, case)
+    assert standings(world, first) == {1: "void", 2: "waits"}
+    second = sent(world, claims[:1])
+    (line,) = seen(world, second).lines
+    world.do(second, "take_answers", registrar, answers=(LineAnswer(line.id, AGREED, DAY),))
+    late = LineAnswer(seen(world, first).lines[0].id, AGREED, DAY)
+    assert world.refused(first, "take_answers", registrar, answers=(late,)).codes == ("line_is_answered",)
+    rest = LineAnswer(seen(world, first).lines[1].id, AGREED, DAY)
+    world.do(first, "take_answers", registrar, answers=(rest,))
+    assert (seen(world, first).state, standings(world, first)) == ("answered", {1: "void", 2: "agreed"})
+    proves(world)
+
+
+def brings(world: World, case: Ref) -> None:
+    """Later the student hands in a paper."""
+    record = world.case(case).record.id
+    world.at(world.clock.moment + timedelta(hours=1))
+    world.do(case, "supply", world.student(record), papers=(world.paper(record),))
+
+
+def checked(world: World, case: Ref) -> None:
+    """The school checks it once more."""
+    (check,) = ready(world.case(case))
+    world.do(case, "pass_step", world.staff["reviewer"], step=check.step.id)
+
+
 # -- sent -----------------------------------------------------------------------------------------------
 
 
 @holds("is_agreed", "letter_is_whole", "number_is_free", "sending_day_fits", "note_letter", "name_lines")
 def test_a_batch_is_sent_with_all_its_cases_or_not_at_all(world: World) -> None:
     """Number and day are whole and the number is nobody else's; the same press again answers alike and changes nothing."""
-    claims = waits(world, 2)
+    claims, typed = waits(world, 2), {"kind": "letter", "number": "测试学籍[2024]第3号"}
+    with world.place.store.writing() as session:
+        session.execute(update(Step).where(Step.kind == "platform").values(**typed))
     batch = agreed(world, claims)
     tomorrow = world.clock.moment.date() + timedelta(days=1)
-    assert seen(world, batch).number == "测试学籍〔2024〕3号"
+    assert seen(world, batch).number == "测试学籍〔2024〕4号", "3 was typed for a letter"
     assert not_sent(world, batch, sent_on=tomorrow).codes == ("day_ahead",)
     assert not_sent(world, batch, sent_on=DAY - timedelta(days=1)).codes == (
         "day_before_freezing",
@@ -356,6 +418,31 @@ def test_a_step_in_a_batch_is_sent_by_nobody_alone(world: World) -> None:
     assert world.refused(case, "send_in_batch", world.staff["registrar"], **early).codes == ("not_in_batch",)
     world.do(batch, "dissolve", world.staff["registrar"], words="改为单独报送")
     world.do(case, "send", reviewer, **alone)
+
+
+def test_a_claim_that_goes_to_one_body_twice_is_in_the_step_that_is_open(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    """It goes with a batch before the school's check and with another after it, each time with the step that waits."""
+    before = TO_THE_PROVINCE.replace("steps.sent", "steps.sent_first")
+    world = world_with_a_province(store, cipher, clock, entropy, tmp_path, before=(before,))
+    record, reviewer, registrar = world.record(), world.staff["reviewer"], world.staff["registrar"]
+    world.open_campaign()
+    case = Ref("case", world.file(record, NAME).subject)
+    world.do(case, "take_up", reviewer)
+    claim = world.case(case).claims[0].id
+    first, last = (one.id for one in world.case(case).steps if one.kind == "province")
+    for step in (first, last):
+        batch = sent(world, [claim])
+        (line,) = seen(world, batch).lines
+        assert (line.step, line.standing) == (step, "waits")
+        with world.place.store.writing() as session:
+            answer_line(world.place.engine, session, batch.id, line.id, AGREED, DAY, "", by=registrar)
+        assert standings(world, batch) == {1: "agreed"}
+        world.do(batch, "close", registrar)
+        if step == first:
+            world.do(case, "pass_step", reviewer, step=ready(world.case(case))[0].step.id)
+    proves(world)
 
 
 # -- answered, closed, dissolved ------------------------------------------------------------------------

@@ -31,6 +31,8 @@ from workflow.upkeep.installation import assemble, keep_rules
 from workflow.verdict import Refused, Verdict
 
 TO_THE_PROVINCE = rule_of_step("sent", "XM", 'add_step = "province", office = "province"')
+TO_THE_PROVINCE_ONCE = rule_of_step("sent", "XM", 'add_step = "province", office = "province", void_by = []')
+"""The same by a rule by which nothing that a student brings makes the step void."""
 DAY = date(2024, 10, 25)
 
 
@@ -42,11 +44,16 @@ def world_with_a_province(
     folder: Path,
     *,
     word: str = "测试学籍",
+    before: Iterable[str] = (),
+    behind: str = TO_THE_PROVINCE,
 ) -> World:
-    """A school that sends names to the province after its own check, with a word for its letters or none."""
+    """A school that sends names to the province after its own check, with a word for its letters or none.
+
+    ``before`` are rules of steps before that check.
+    """
     settings = Settings(folder, store.url.render_as_string(hide_password=False), "", NCHU)
     settings.evidence.mkdir(exist_ok=True)
-    school = school_with_steps(folder / "school", before=(), behind=(TO_THE_PROVINCE,))
+    school = school_with_steps(folder / "school", before=before, behind=(behind,))
     assert school.profile is not None
     rules = keep_rules(store, clock, replace(school, profile=replace(school.profile, document_word=word)))
     return World(assemble(settings, store, cipher, rules, clock, entropy), clock)
