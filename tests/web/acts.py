@@ -692,6 +692,7 @@ class Acts:
             row = session.scalars(select(Difference).where(Difference.field == "SFZH")).one()
             tick, sheet = f"{row.id}:{row.version}", f"{listed}/{row.comparison_id}"
         self.press(who, f"{sheet}?stand=all", "/press", row=[tick], press="to_ask")
+        self.press(who, f"{sheet}?stand=all", "/export", purpose="authority", words="按平台要求录入")
         fields = self.of(who).get(f"{sheet}?stand=all").form("/press").fields
         shown = tick.partition(":")[0] + ":school"
         self.post(who, f"{sheet}/number", **{**fields, "shown": shown, "why": "platform"})

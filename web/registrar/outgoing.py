@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from web.registrar.claims import asked_in_words
 from web.registrar.page_words import PageWords
+from web.registrar.sources.words import item_words, kind_words
 from web.shared.act import Answer, No, Page, act, acting, attempt, show
 from web.shared.downloads import attached, media_of
 from web.shared.forms import ExportWanted
@@ -22,6 +23,7 @@ from web.shared.security import actor, fresh, open_to, place
 from web.shared.standing import EXPORT_JOB, about
 from web.shared.words import pick
 from workflow.campaigns.progress.board import campaigns
+from workflow.outgoing.differences.maker import DIFFERENCES, wanted_of
 from workflow.outgoing.jobs.job import (
     ALONE,
     APPROVE,
@@ -44,6 +46,7 @@ from workflow.outgoing.jobs.students import MOST_PAPERS
 from workflow.outgoing.jobs.tables import APART, CONTENTS, PAPERS, PURPOSES
 from workflow.people.access import people_at_the_door
 from workflow.signin.staff.enrolled import enrolled
+from workflow.sources.worksheet import OPEN, comparisons
 from workflow.upkeep.leaving import export_desk
 from workflow.verdict import Refused
 
@@ -151,7 +154,21 @@ def _asked(session: Session, job: ExportSeen) -> Sequence[tuple[str, str]]:
         return asked_in_words(session, job.asked)
     if job.what == ("archive",):
         return [(_("学籍卡"), _("连同每名学生的学籍卡"))] if job.asked.get("cards") else []
+    if job.what == (DIFFERENCES.name,):
+        return _rows_asked(session, job)
     return [(_("班级"), job.asked["class"])] if job.what == ("cards",) else []
+
+
+def _rows_asked(session: Session, job: ExportSeen) -> Sequence[tuple[str, str]]:
+    """Which rows of which worksheet."""
+    found, wanted = comparisons(session, 1, job.asked["comparison"]), wanted_of(job.asked)
+    return [
+        *((_("平台与教务系统对照"), f"{one.name} {one.made_at:%Y-%m-%d %H:%M}") for one in found),
+        *([(_("学院"), wanted.college or "—")] if wanted.college is not None else []),
+        *([(_("项目"), item_words(wanted.field))] if wanted.field else []),
+        *([(_("怎样处理"), kind_words(wanted.kind))] if wanted.kind else []),
+        *([(_("进度"), _("待办") if wanted.stand == OPEN else _("不必再办"))] if wanted.stand else []),
+    ]
 
 
 @bp.post(f"{JOB}/approve")

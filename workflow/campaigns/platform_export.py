@@ -8,10 +8,9 @@ changes no case: looking there is not confirming here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -23,10 +22,10 @@ from workflow.clock import SHANGHAI
 from workflow.engine import Actor, Change, Engine, Ref, in_words
 from workflow.history.codes import DATA_OF, Code
 from workflow.people.cipher import Cipher
-from workflow.records.fields import column_for, heading
+from workflow.records.fields import KEYS, column_for, heading
 from workflow.records.findings import Finding, FindingWords
-from workflow.records.formats import FileFacts, FormatFault, cells_of
-from workflow.records.formats.table import HEADER_WITHIN, facts_of, filled
+from workflow.records.formats import FileFacts, rows_below
+from workflow.records.formats.table import facts_of
 from workflow.records.names import same_rendering
 from workflow.records.rows import chunks
 from workflow.records.tables import Record
@@ -34,8 +33,10 @@ from workflow.records.texts import clean_document, clean_number, clean_text
 from workflow.verdict import Reason
 
 STATUS, LOOKED_AT = "STATUS", "LOOKED_AT"
-KEYS = ("KSH", "XH")
-"""The keys that match a row to its record, strongest first."""
+NO_HEADER = (
+    "没有找到含“学号”或“考生号”和“自查状态”的表头",
+    "no header with a student or candidate number and a self-check status",
+)
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     STATUS: ("自查状态", "自查情况", "是否自查", "核对状态", "是否已查看", "查看状态"),
@@ -137,33 +138,24 @@ class _Known:
 
 def read_export(name: str, data: bytes) -> Export:
     """The rows of an export. Raises FormatFault if it cannot be read or lacks a required column."""
-    fault: FormatFault | None = None
-    for rows in cells_of(data):
-        rest = enumerate(rows, 1)
-        head = list(islice(rest, HEADER_WITHIN))
-        try:
-            start, columns = _header([row for _, row in head])
-        except FormatFault as no:
-            fault = fault or no
-            continue
-        body = [*head[start:], *rest]
-        return _export(facts_of(name, "table", data), columns, body)
-    raise fault or FormatFault("文件中没有表格", "the file holds no table")
+    rows, findings = list[ExportRow](), list[Finding]()
+    table = rows_below(data, _columns, NO_HEADER)
+    for number, said in table:
+        read = _row(number, said)
+        if isinstance(read, ExportRow):
+            rows.append(read)
+        else:
+            findings.append(read)
+    return Export(facts_of(name, "table", data), len(table), tuple(rows), tuple(findings))
 
 
-def _header(rows: Sequence[Sequence[Any]]) -> tuple[int, Mapping[str, int]]:
-    """The number of header rows, and the position of each column."""
-    for place, row in enumerate(rows):
-        columns: dict[str, int] = {}
-        for at, cell in enumerate(row):
-            if isinstance(cell, str) and (column := _column(cell)) and column not in columns:
-                columns[column] = at
-        if STATUS in columns and any(key in columns for key in KEYS):
-            return place + 1, columns
-    raise FormatFault(
-        "没有找到含“学号”或“考生号”和“自查状态”的表头",
-        "no header with a student or candidate number and a self-check status",
-    )
+def _columns(row: Sequence[Any]) -> dict[str, int] | None:
+    """The position of each column in a header; None of another row."""
+    columns: dict[str, int] = {}
+    for at, cell in enumerate(row):
+        if isinstance(cell, str) and (column := _column(cell)) and column not in columns:
+            columns[column] = at
+    return columns if STATUS in columns and any(key in columns for key in KEYS) else None
 
 
 def _column(text: str) -> str | None:
@@ -172,23 +164,6 @@ def _column(text: str) -> str | None:
         if plain in names:
             return column
     return column_for(text)
-
-
-def _export(facts: FileFacts, columns: Mapping[str, int], body: Iterable[tuple[int, list[Any]]]) -> Export:
-    rows, findings, size = [], [], 0
-    for number, cells in body:
-        if not filled(cells):
-            continue
-        size += 1
-        said = {column: cells[at] for column, at in columns.items() if at < len(cells)}
-        read = _row(number, said)
-        if isinstance(read, ExportRow):
-            rows.append(read)
-        else:
-            findings.append(read)
-    if not size:
-        raise FormatFault("文件只有表头，没有数据行", "the file has a header but no rows")
-    return Export(facts, size, tuple(rows), tuple(findings))
 
 
 def _row(number: int, said: Mapping[str, Any]) -> ExportRow | Finding:

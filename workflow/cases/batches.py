@@ -95,7 +95,7 @@ class BatchLine(Base):
     batch_id: Mapped[str] = mapped_column(ForeignKey("batch.id"))
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     record_id: Mapped[str] = mapped_column(ForeignKey("record.id"), index=True)
-    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"))
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), index=True)
     step_id: Mapped[str] = mapped_column(ForeignKey("step.id"))
     number: Mapped[int] = mapped_column(Integer)
     put_at: Mapped[datetime] = mapped_column(Instant)

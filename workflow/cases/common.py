@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, true
@@ -148,6 +148,17 @@ def words_given(attempt: AnyAttempt) -> Reason | None:
     if not words:
         return NO_WORDS
     return too_long(words)
+
+
+# -- days ------------------------------------------------------------------------------------------------
+
+
+def day_faults(day: date | None, today: date) -> Iterator[Reason]:
+    """Why a day on which something was done cannot be: it is not given, or has not come."""
+    if day is None:
+        yield Reason("day_missing", "请填写日期。", remedy="按实际办理的日期填写。")
+    elif day > today:
+        yield Reason("day_ahead", "日期 {day} 还没有到。", {"day": day}, remedy="请填写实际的日期。")
 
 
 # -- what follows ---------------------------------------------------------------------------------------

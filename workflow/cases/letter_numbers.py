@@ -21,8 +21,8 @@ def is_given_already(session: Session, number: str, *, case: str = "", batch: st
     """
     said, digits = written_number(number), re.findall(r"\d+", number)
     alike = Step.number.contains(digits[-1].lstrip("0")) if digits else Step.number == number
-    is_letter = or_(Step.kind == "letter", exists().where(LetterRow.step_id == Step.id))
-    of_steps = select(Step.number).where(alike, is_letter, Step.case_id != case)
+    of_a_letter = or_(Step.kind == "letter", exists().where(LetterRow.step_id == Step.id))
+    of_steps = select(Step.number).where(alike, of_a_letter, Step.case_id != case)
     of_letters = select(literal(number)).where(bearing(number), LetterRow.case_id != case)
     of_batches = select(Batch.number).where(Batch.number != "", Batch.id != batch)
     borne = session.scalars(of_steps.union_all(of_letters, of_batches))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from workflow.engine import Actor, Entropy
@@ -264,3 +264,28 @@ def tied_to(session: Session, people: frozenset[str], at: datetime) -> frozenset
         .where(Substitution.ended_at.is_(None))
     )
     return frozenset(person for row in rows for person in row) - people
+
+
+def why_not_second(
+    session: Session,
+    first: frozenset[str],
+    here: frozenset[str],
+    at: datetime,
+    *,
+    own: Reason,
+    stand_in: Reason,
+) -> Reason | None:
+    """Why these people cannot be the second person: they are the ``first`` themselves, or tied to them today.
+
+    ``own`` and ``stand_in`` say it in the words of what is done.
+    """
+    if first & here:
+        return own
+    if first and tied_to(session, first, at) & here:
+        return stand_in
+    return None
+
+
+def ever_related(people: Iterable[str]) -> Select[str]:
+    """The records to whose students one of these people ever declared a relation. It selects their ids."""
+    return select(Relation.record_id).where(Relation.person_id.in_(sorted(people)))

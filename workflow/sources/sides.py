@@ -89,11 +89,5 @@ def read_side(file: SourceFile, mapping: SourceMapping) -> SideRead:
     try:
         table = read_roster(file.name, file.data, mapping.known())
     except FormatFault as fault:
-        raise named(file, fault) from fault
+        raise fault.of_file(file.name) from fault
     return SideRead(mapping.side, file.label, judge(table, as_of=file.as_of))
-
-
-def named(file: SourceFile, fault: FormatFault) -> FormatFault:
-    """The same fault with the file's name, for pages that take in two files."""
-    zh, _, en = str(fault).partition(" / ")
-    return FormatFault(f"“{file.label}”：{zh}", f"“{file.label}”: {en}")

@@ -198,7 +198,7 @@ def test_the_cards_of_a_class_are_one_document_with_a_page_and_a_photo_each(
     strange = world.record(bh="240201", xm="周七")
     registrar, second = as_staff("registrar"), as_staff("second_reviewer")
     said = {"purpose": "archive", "words": "毕业班纸质档案"}
-    registrar.get(CARDS)
+    assert "不并入本校的记录" in registrar.get(CARDS).text
     assert registrar.send(f"{CARDS}/class", class_name="没有的班", **said).codes == ["export_no_class"]
     job = registrar.send(f"{CARDS}/class", class_name="240101", **said).location
     second.get(job)

@@ -102,8 +102,8 @@ def test_from_two_systems_to_a_worksheet_that_is_done(
         assert {deed.by for deed in deeds} == {world.staff["registrar"].person} and len(deeds) == 10
 
 
-def test_what_a_worksheet_shows_and_takes(world: World, registrar: Browser) -> None:
-    """A number is masked and shown for a reason; what another has pressed meanwhile, or nobody decided, is not pressed over."""
+def test_what_a_worksheet_shows_and_takes(world: World, registrar: Browser, as_staff: Staff) -> None:
+    """A number is masked, shown for a reason, whole in an agreed file; what another pressed meanwhile is not pressed over."""
     hand_in(registrar, excel_of(CHANGED))
     registrar.follow()
     registrar.send("/columns")
@@ -132,6 +132,17 @@ def test_what_a_worksheet_shows_and_takes(world: World, registrar: Browser) -> N
     for ticks, code in (([], "nothing_ticked"), ([f"{row.id}:{row.version}"], "row_without_kind")):
         answer = registrar.post(form.action, **form.fields, row=ticks, press="done")
         assert (answer.status, answer.codes) == (422, [code])
+    second, said = as_staff("second_reviewer"), {"purpose": "authority", "words": "按平台要求录入"}
+    registrar.get(f"{sheet}?field=SFZH&stand=all")
+    assert registrar.send("/export", purpose="authority").codes == ["export_no_words"]
+    job = registrar.send("/export", **said).location
+    second.get(job)
+    assert "教务导出.xlsx" in second.page.text and "证件号码" in second.page.text
+    assert second.send("/approve").status == 303, second.page.codes
+    registrar.get(job)
+    taken = load_workbook(io.BytesIO(registrar.send("/file").response.data)).worksheets[0]
+    ((_, _, _, _, field, *values, _, _),) = taken.iter_rows(min_row=2, values_only=True)
+    assert values == [number(serial=3), number(serial=99)], field
     with world.place.store.reading() as session:
         who = world.staff["registrar"].person
         looked = session.scalars(select(Access.what).where(Access.person_id == who)).all()

@@ -251,11 +251,12 @@ class Walk:
         return re.sub(r"<(\w+)>", lambda found: values[found.group(1)], line.route)
 
     def _around(self, line: TableLine, thing: str) -> dict[str, str]:
-        """The case around a thing: its own, or the first that is open."""
+        """The case or batch around a thing: its own, or the first that is open."""
         letter = next((one for one, id in self._things(line).items() if id == thing), "o")
         inside = [name for name in ("case", "subject") if name in line.names and name != line.object]
         around = {name: self.cast.cases[letter] for name in inside}
-        return around | ({"batch": self.cast.ids["batch"]["f"]} if "batch" in line.names else {})
+        of_batch = "batch" in line.names and line.object != "batch"
+        return around | ({"batch": self.cast.ids["batch"]["f"]} if of_batch else {})
 
 
 def _apart(one: Any, other: Any) -> tuple[Any, Any]:

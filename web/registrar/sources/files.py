@@ -32,7 +32,7 @@ from workflow.sources.mapping import (
     mapping_of,
     why_not_map,
 )
-from workflow.sources.sides import SideRead, SourceFile, TwoFiles, named, read_side, unpacked
+from workflow.sources.sides import SideRead, SourceFile, TwoFiles, read_side, unpacked
 from workflow.sources.tables import PLATFORM, SCHOOL, SIDES, WHOLE
 from workflow.sources.taking import ComparisonRefused, take_comparison
 from workflow.sources.worksheet import comparisons
@@ -105,7 +105,7 @@ def _unreadable(file: SourceFile) -> Iterator[str]:
     try:
         headings_of(file.data)
     except FormatFault as fault:
-        yield in_one(str(named(file, fault)))
+        yield in_one(str(fault.of_file(file.name)))
 
 
 # -- which column stands for which ----------------------------------------------------------------------

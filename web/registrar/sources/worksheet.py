@@ -15,11 +15,15 @@ from web.registrar.sources.words import because_words, item_words, kind_words, p
 from web.shared.act import Acting, Answer, No, Page, Stop, act, acting, show
 from web.shared.cases.compare import Piece, compared
 from web.shared.downloads import xlsx_file
-from web.shared.forms import DifferencesPressed, seen_cases
+from web.shared.forms import DifferencesPressed, ExportWanted, seen_cases
 from web.shared.gate.limits import limited
 from web.shared.numbers import NO_NUMBER, NUMBERS, ends_compared, ends_of, reveal, why_too_near
 from web.shared.security import fresh, looking, open_to, place
 from web.shared.standing import COMPARISON, about
+from web.shared.words import pick
+from workflow.outgoing.differences.maker import DIFFERENCES, asked_of
+from workflow.outgoing.jobs.job import ExportWish, make
+from workflow.outgoing.jobs.tables import PURPOSES
 from workflow.sources.deciding import (
     CHANGED_MEANWHILE,
     NOTHING_TICKED,
@@ -130,6 +134,23 @@ def press(comparison: str) -> Answer:
     )
 
 
+@bp.post(f"{SHEET}/export")
+@open_to("registrar")
+@about(comparison=COMPARISON)
+@fresh
+def export(comparison: str) -> Answer:
+    """Ask for these rows with numbers whole, such as what is to be posted; a second person approves it."""
+    form = ExportWanted()
+    asked = asked_of(comparison, _wanted())
+    wish = ExportWish(form.purpose.data or "", form.words.data or "", (DIFFERENCES.name,), asked=asked)
+    return act(
+        lambda it: make(it.session, it.place.cipher, it.place.entropy, wish, it.by, it.now),
+        again=lambda no: _sheet(comparison, no, wish=form),
+        onward=lambda job: url_for("outgoing.one", job=job),
+        told=_("已提出。可以批准的人会收到通知；24 小时内没有人批准，任务失效。"),
+    )
+
+
 @bp.post(f"{SHEET}/number")
 @open_to("registrar")
 @about(comparison=COMPARISON)
@@ -203,7 +224,11 @@ def _after() -> int:
 
 
 def _sheet(
-    comparison: str, no: No | None = None, form: DifferencesPressed | None = None, whole: str = ""
+    comparison: str,
+    no: No | None = None,
+    form: DifferencesPressed | None = None,
+    whole: str = "",
+    wish: ExportWanted | None = None,
 ) -> Page:
     wanted, after, cipher = _wanted(), _after(), place().cipher
     with looking() as session:
@@ -234,6 +259,8 @@ def _sheet(
         together=together,
         form=form or DifferencesPressed(formdata=None),
         whole=whole,
+        wish=wish or ExportWanted(formdata=None),
+        purposes=[(name, pick(*words)) for name, words in PURPOSES.items()],
         kinds=list(SHOWN_KINDS),
         undecided=UNDECIDED,
         sides=_sides(facts),

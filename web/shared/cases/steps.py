@@ -202,7 +202,9 @@ def _step_form(step: StepShown, act: str, typed: Stepped | None, letter: LetterP
         act=act,
         title=titles[act],
         form=typed or Stepped(formdata=None, data={"asks": letter.asks} if letter else None),
-        opened=typed is not None or act == "receive" or (act == "send" and step.facts.kind != steps.PLATFORM),
+        opened=typed is not None
+        or act == "receive"
+        or (act == "send" and step.facts.kind != steps.PLATFORM and not step.goes_with),
         answers=tuple(_answers(step.facts.kind)) if act == "receive" else (),
         day={"send": days.get(step.facts.kind, _("发出的日期")), "receive": _("收到答复的日期")}.get(act, ""),
         number=numbers.get(step.facts.kind, _("批次或文号（可不填）"))

@@ -13,6 +13,7 @@ from states.batch import FROZEN, SENT
 from workflow.cases import rules
 from workflow.cases.attempt import Attempt
 from workflow.cases.batches import Batch, BatchLine, live_line_of
+from workflow.cases.common import day_faults
 from workflow.cases.facts import CaseFacts, StepFacts
 from workflow.cases.review.steps import (
     ANSWERED,
@@ -232,11 +233,8 @@ def seen_is_whole(attempt: Attempt) -> Iterator[Reason]:
 
 def _day(attempt: Attempt, name: str, filed_at: datetime | None) -> Iterator[Reason]:
     day = attempt.details.get(name)
-    if day is None:
-        yield Reason("day_missing", "请填写日期。", remedy="按实际办理的日期填写。")
-    elif day > attempt.at.date():
-        yield Reason("day_ahead", "日期 {day} 还没有到。", {"day": day}, remedy="请填写实际的日期。")
-    elif filed_at and day < filed_at.date():
+    yield from day_faults(day, attempt.at.date())
+    if day is not None and filed_at and day < filed_at.date():
         yield Reason(
             "day_before_filing",
             "日期 {day} 早于提交的日期 {filed}。",

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from workflow.cases.attempt import Attempt
+from workflow.cases.common import day_faults
 from workflow.cases.tables import HOWS, Verification
 from workflow.engine import Change, Effect, Entropy, by_name, in_words
 from workflow.evidence.papers import papers_by_id
@@ -90,7 +91,7 @@ def verification_is_whole(attempt: Attempt) -> Iterator[Reason]:
                 remedy="请先登记查看原件的日期，或刷新页面查看。",
             )
     else:
-        yield from _day(attempt, "seen_on")
+        yield from day_faults(attempt.details.get("seen_on"), attempt.at.date())
         yield from _source(attempt)
     yield from _lengths(attempt)
     yield from _returned(attempt)
@@ -130,21 +131,13 @@ def _lengths(attempt: Attempt) -> Iterator[Reason]:
         )
 
 
-def _day(attempt: Attempt, name: str) -> Iterator[Reason]:
-    day = attempt.details.get(name)
-    if day is None:
-        yield Reason("day_missing", "请填写日期。", remedy="按实际办理的日期填写。")
-    elif day > attempt.at.date():
-        yield Reason("day_ahead", "日期 {day} 还没有到。", {"day": day}, remedy="请填写实际的日期。")
-
-
 def _returned(attempt: Attempt) -> Iterator[Reason]:
     returned = attempt.details.get("returned_on")
     if returned is None:
         return
     if attempt.details["how"] != ORIGINAL:
         yield Reason("no_original", "只有原件才有退还的日期。", remedy="请把退还的日期留空。")
-    yield from _day(attempt, "returned_on")
+    yield from day_faults(returned, attempt.at.date())
     waiting = _waiting(attempt) if _gives_back(attempt) else None
     seen = waiting.seen_on if waiting else attempt.details.get("seen_on")
     if seen is not None and returned < seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, CompoundSelect, exists, false, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, false, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from workflow.cases.filing.receipts import is_receipt, plain_receipt
@@ -12,7 +12,8 @@ from workflow.cases.tables import Campaign, Case
 from workflow.letters.register import bearing, spoken_number
 from workflow.letters.tables import LetterRow
 from workflow.people.cipher import Cipher
-from workflow.people.tables import Person, Relation
+from workflow.people.standing_in import ever_related
+from workflow.people.tables import Person
 from workflow.records.tables import Record
 from workflow.records.values import numbered, numbered_or_held, opened_values
 from workflow.store import InHand
@@ -69,7 +70,7 @@ def numbers_beside(
     plain = said.strip()
     receipt = select(Case.record_id).where(Case.receipt == plain_receipt(plain))
     letter = select(Case.record_id).join(LetterRow, LetterRow.case_id == Case.id).where(bearing(plain))
-    related = exists().where(Relation.record_id == Record.id, Relation.person_id.in_(sorted(people)))
+    related = Record.id.in_(ever_related(people))
     found = session.execute(
         select(
             related,

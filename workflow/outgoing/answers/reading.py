@@ -7,21 +7,22 @@ name alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 from workflow.cases.batches import AGREED, MORE, REFUSED
 from workflow.records.claimed import cleaned
-from workflow.records.fields import column_for, heading
-from workflow.records.formats import FileFacts, FormatFault, cells_of
-from workflow.records.formats.table import HEADER_WITHIN, facts_of, filled, label_of
+from workflow.records.fields import KEYS, column_for, heading
+from workflow.records.formats import FileFacts, FormatFault, rows_below
+from workflow.records.formats.table import facts_of
 from workflow.records.texts import clean_number, clean_text, clean_words
 
-KEYS = ("KSH", "XH")
-"""The keys that match a row to its student, strongest first."""
+NO_HEADER = (
+    "没有找到含“考生号”或“学号”、“字段”和“结果”的表头",
+    "no header with a candidate or student number, a field (字段) and a result (结果)",
+)
 FIELD, RESULT, DAY, WORDS, NUMBER, VALUE = "field", "result", "day", "words", "number", "value"
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     FIELD: ("更正字段", "勘误字段", "更正项目", "字段", "项目", "事项", "ZD", "FIELD"),
@@ -85,42 +86,29 @@ class AnswerFile:
 
 def read_answers(name: str, data: bytes) -> AnswerFile:
     """The rows of an answer. Raises FormatFault, which names the file, if it cannot be read as a whole."""
+    rows, unusable = list[AnswerRow](), list[tuple[int, str]]()
     try:
-        return _read(name, data)
+        table = rows_below(data, _columns, NO_HEADER)
     except FormatFault as fault:
-        zh, _, en = str(fault).partition(" / ")
-        raise FormatFault(f"“{label_of(name)}”：{zh}", f"“{label_of(name)}”: {en}") from fault
+        raise fault.of_file(name) from fault
+    for at, said in table:
+        read = _row(at, said)
+        if isinstance(read, AnswerRow):
+            rows.append(read)
+        else:
+            unusable.append((at, read))
+    return AnswerFile(facts_of(name, "table", data), tuple(rows), tuple(unusable))
 
 
-def _read(name: str, data: bytes) -> AnswerFile:
-    fault: FormatFault | None = None
-    for rows in cells_of(data):
-        rest = enumerate(rows, 1)
-        head = list(islice(rest, HEADER_WITHIN))
-        try:
-            start, columns = _header([row for _, row in head])
-        except FormatFault as no:
-            fault = fault or no
-            continue
-        return _file(facts_of(name, "table", data), columns, [*head[start:], *rest])
-    raise fault or FormatFault("文件中没有表格", "the file holds no table")
-
-
-def _header(rows: Sequence[Sequence[Any]]) -> tuple[int, Mapping[str, int]]:
-    """The number of header rows, and the position of each column."""
-    for place, row in enumerate(rows):
-        columns: dict[str, int] = {}
-        ranks: dict[str, int] = {}
-        for at, cell in enumerate(row):
-            column, rank = _column(cell) if isinstance(cell, str) else ("", 0)
-            if column and rank < ranks.get(column, len(row) + 99):
-                columns[column], ranks[column] = at, rank
-        if FIELD in columns and RESULT in columns and any(key in columns for key in KEYS):
-            return place + 1, columns
-    raise FormatFault(
-        "没有找到含“考生号”或“学号”、“字段”和“结果”的表头",
-        "no header with a candidate or student number, a field (字段) and a result (结果)",
-    )
+def _columns(row: Sequence[Any]) -> dict[str, int] | None:
+    """The position of each column in a header, by its best heading; None of another row."""
+    columns, ranks = dict[str, int](), dict[str, int]()
+    for at, cell in enumerate(row):
+        column, rank = _column(cell) if isinstance(cell, str) else ("", 0)
+        if column and (column not in ranks or rank < ranks[column]):
+            columns[column], ranks[column] = at, rank
+    found = FIELD in columns and RESULT in columns and any(key in columns for key in KEYS)
+    return columns if found else None
 
 
 def _column(text: str) -> tuple[str, int]:
@@ -130,22 +118,6 @@ def _column(text: str) -> tuple[str, int]:
         if plain in names:
             return column, names.index(plain)
     return (column_for(text) or ""), 0
-
-
-def _file(facts: FileFacts, columns: Mapping[str, int], body: Iterable[tuple[int, list[Any]]]) -> AnswerFile:
-    rows, unusable = list[AnswerRow](), list[tuple[int, str]]()
-    for at, cells in body:
-        if not filled(cells):
-            continue
-        said = {column: cells[place] for column, place in columns.items() if place < len(cells)}
-        read = _row(at, said)
-        if isinstance(read, AnswerRow):
-            rows.append(read)
-        else:
-            unusable.append((at, read))
-    if not rows and not unusable:
-        raise FormatFault("文件只有表头，没有数据行", "the file has a header but no rows")
-    return AnswerFile(facts, tuple(rows), tuple(unusable))
 
 
 def _row(at: int, said: Mapping[str, Any]) -> AnswerRow | str:

@@ -52,7 +52,7 @@ from workflow.outgoing.archive.pages import (
 from workflow.outgoing.archive.readme import CHECKING, CONTENTS
 from workflow.outgoing.archive.wording import Wording
 from workflow.people.cipher import Cipher
-from workflow.people.tables import Relation
+from workflow.people.standing_in import ever_related
 from workflow.permissions.tables import Permission
 from workflow.records.tables import Record
 from workflow.store import as_text
@@ -105,11 +105,7 @@ def why_no_archive(session: Session, campaign: str, people: frozenset[str]) -> l
                 STILL_OPEN.code, STILL_OPEN.template, {"state": _state(kept.state)}, remedy=STILL_OPEN.remedy
             )
         )
-    theirs = (
-        select(Case.id)
-        .join(Relation, Relation.record_id == Case.record_id)
-        .where(Case.campaign_id == campaign, Relation.person_id.in_(sorted(people)))
-    )
+    theirs = select(Case.id).where(Case.campaign_id == campaign, Case.record_id.in_(ever_related(people)))
     if session.scalar(theirs.limit(1)) is not None:
         reasons.append(ONE_OF_THEIRS)
     return reasons

@@ -18,7 +18,7 @@ from states import NOWHERE
 from states.batch import BATCH, SENT
 from workflow.cases import rules
 from workflow.cases.batches import AGREED, MORE, REFUSED, VERDICTS, Batch, BatchLine, live_line_of
-from workflow.cases.common import words_given
+from workflow.cases.common import day_faults, words_given
 from workflow.cases.letter_numbers import is_given_already
 from workflow.cases.letters import Sender
 from workflow.cases.load import lock_record
@@ -34,7 +34,7 @@ from workflow.outgoing.batches.choosing import WaitingClaim, bodies_that_wait, n
 from workflow.outgoing.batches.facts import BatchFacts, LineFacts, look_at_batch
 from workflow.outgoing.jobs.job import approvers
 from workflow.people.access import holds_the_role, people_at_the_door
-from workflow.people.standing_in import tied_to
+from workflow.people.standing_in import why_not_second
 from workflow.records.texts import clean_text, clean_words
 from workflow.store import as_text, is_writing, table_of, write_rows
 from workflow.verdict import Reason
@@ -165,17 +165,16 @@ def no_line_waits(attempt: Attempt) -> Reason | None:
     )
 
 
+STANDS_IN = Reason(
+    "batch_stand_in",
+    "您和先办理的人之间有请假委托，不能作为第二个人。",
+    remedy="请另一位学籍管理员或复核人办理。",
+)
+
+
 def _not_the_second(attempt: Attempt, first: frozenset[str], own: Reason) -> Reason | None:
     here = people_at_the_door(attempt.by)
-    if first & here:
-        return own
-    if first and tied_to(attempt.session, first, attempt.at) & here:
-        return Reason(
-            "batch_stand_in",
-            "您和先办理的人之间有请假委托，不能作为第二个人。",
-            remedy="请另一位学籍管理员或复核人办理。",
-        )
-    return None
+    return why_not_second(attempt.session, first, here, attempt.at, own=own, stand_in=STANDS_IN)
 
 
 def numbers_of(lines: Iterable[LineFacts]) -> tuple[str, ...]:
@@ -341,11 +340,8 @@ NUMBER_TAKEN = Reason(
 def sending_day_fits(attempt: Attempt) -> Iterator[Reason]:
     """A batch was sent on a day that has come, and not before it was frozen."""
     day, frozen_at = attempt.details.get("sent_on"), attempt.subject.frozen_at
-    if day is None:
-        yield Reason("day_missing", "请填写日期。", remedy="按实际办理的日期填写。")
-    elif day > attempt.at.date():
-        yield Reason("day_ahead", "日期 {day} 还没有到。", {"day": day}, remedy="请填写实际的日期。")
-    elif frozen_at is not None and day < frozen_at.date():
+    yield from day_faults(day, attempt.at.date())
+    if day is not None and frozen_at is not None and day < frozen_at.date():
         yield Reason(
             "day_before_freezing",
             "日期 {day} 早于定稿的日期 {frozen}。",
@@ -375,9 +371,8 @@ def answers_are_of_lines(attempt: Attempt) -> Iterator[Reason]:
         )
     sent_on = attempt.subject.sent_on
     for day in sorted({one.answered_on for one in answers}):
-        if day > attempt.at.date():
-            yield Reason("day_ahead", "日期 {day} 还没有到。", {"day": day}, remedy="请填写实际的日期。")
-        elif sent_on is not None and day < sent_on:
+        yield from day_faults(day, attempt.at.date())
+        if sent_on is not None and day < sent_on:
             yield Reason(
                 "day_before_sending",
                 "答复的日期 {day} 早于报送的日期 {sent}。",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, or_, select
@@ -14,6 +14,7 @@ from states.batch import BATCH, COLLECTING
 from workflow.cases.batches import AGREED, REFUSED, Batch, BatchLine
 from workflow.cases.review.steps import BODIES
 from workflow.cases.tables import Claim, Step, StepClaim
+from workflow.outgoing.jobs.files import LIFE
 
 OUT, WITHDRAWN, LAPSED, SETTLED, VOID, IN, WAITS = (
     "out",
@@ -40,8 +41,8 @@ STANDINGS: dict[str, tuple[str, str]] = {
 }
 """Where a line stands, in Chinese and English."""
 
-AGREEMENT = timedelta(hours=24)
-"""So long what a batch exports may be taken after a second person agreed. It can be agreed to again."""
+AGREEMENT = LIFE
+"""As the file of an export job, what a batch exports may be taken so long after a second person agreed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from workflow.cases.views.queue.counts import CAP
 from workflow.cases.views.whose_turn import Turn, turns_in_review
 from workflow.outgoing.claims.asked import LATEST, OPEN, OUTCOME_WORDS, OWN, ClaimFilter
 from workflow.people.scopes import Scope
-from workflow.people.tables import Relation
+from workflow.people.standing_in import ever_related
 from workflow.records.reach import plain, rows_of
 from workflow.records.tables import Record
 from workflow.store import as_text
@@ -180,8 +180,7 @@ def conditions(chosen: ClaimFilter, people: Iterable[str] = ()) -> Iterator[Colu
         if last:
             yield column <= last_moment(date.fromisoformat(last))
     if people:
-        related = select(Relation.record_id).where(Relation.person_id.in_(sorted(people)))
-        yield Record.id.not_in(related)
+        yield Record.id.not_in(ever_related(people))
 
 
 def _waits(chosen: ClaimFilter) -> Sequence[ColumnElement[bool]]:

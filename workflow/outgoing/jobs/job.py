@@ -27,7 +27,7 @@ from workflow.outgoing.jobs.tables import APART, CONTENTS, PURPOSES, ExportAbout
 from workflow.outgoing.jobs.watermark import Mark
 from workflow.people.access import note_access, note_each, people_at_the_door
 from workflow.people.cipher import Cipher
-from workflow.people.standing_in import tied_to
+from workflow.people.standing_in import tied_to, why_not_second
 from workflow.people.tables import Grant, Person, holds_on
 from workflow.records.tables import Record
 from workflow.records.texts import clean_words
@@ -196,11 +196,8 @@ def why_not_approve(
     if job.standing(at) != "waiting":
         return [SETTLED]
     makers, here = job.makers, people_at_the_door(by)
-    reasons = []
-    if makers & here:
-        reasons.append(OWN)
-    elif tied_to(session, makers, at) & here:
-        reasons.append(STANDS_IN)
+    barred = why_not_second(session, makers, here, at, own=OWN, stand_in=STANDS_IN)
+    reasons = [barred] if barred else []
     held = select(Grant.id).where(
         Grant.person_id == (job.made_for or job.made_by),
         Grant.role == MAKES,

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from workflow.outgoing.archive.cards import CARDS
 from workflow.outgoing.archive.maker import ARCHIVE, HAND_OVER
 from workflow.outgoing.claims.maker import CLAIMS
+from workflow.outgoing.differences.maker import DIFFERENCES
 from workflow.outgoing.jobs.making import Maker
 from workflow.outgoing.jobs.students import STUDENTS
 from workflow.outgoing.jobs.tables import CONTENTS
 
-MAKERS: dict[str, Maker] = {one.name: one for one in (CLAIMS, ARCHIVE, HAND_OVER, CARDS)}
+MAKERS: dict[str, Maker] = {one.name: one for one in (CLAIMS, ARCHIVE, HAND_OVER, CARDS, DIFFERENCES)}
 """Makers of files of their own. Each is alone in its job."""
 
 

@@ -20,7 +20,7 @@ from workflow.outgoing.jobs.tables import CONTENTS, PAPERS
 from workflow.outgoing.jobs.watermark import Mark, marked
 from workflow.outgoing.sheets import Sheet, workbook
 from workflow.people.cipher import Cipher
-from workflow.people.tables import Relation
+from workflow.people.standing_in import ever_related
 from workflow.records.student_contacts import KINDS, contacts_in
 from workflow.records.tables import Record
 from workflow.verdict import Reason
@@ -157,8 +157,7 @@ def _within(scope: ExportScope) -> Iterator[ColumnElement[bool]]:
     if scope.campaign:
         yield Record.id.in_(select(Case.record_id).where(Case.campaign_id == scope.campaign))
     if scope.people:
-        related = select(Relation.record_id).where(Relation.person_id.in_(sorted(scope.people)))
-        yield Record.id.not_in(related)
+        yield Record.id.not_in(ever_related(scope.people))
 
 
 STUDENTS = Maker(

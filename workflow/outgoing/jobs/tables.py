@@ -36,6 +36,7 @@ APART: dict[str, tuple[str, str]] = {
     "archive": ("自查活动归档", "archive of a campaign"),
     "hand_over": ("转学移交材料", "file that goes with a student"),
     "cards": ("学籍卡", "students' cards"),
+    "differences": ("平台与教务系统的差异", "differences of platform and own system"),
 }
 """What else an export job takes out: a file of its own, made by the maker of that name."""
 

@@ -6,7 +6,7 @@ never replaces, cuts or guesses: an unreadable cell becomes an Oddity, or the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -22,9 +22,20 @@ from workflow.records.formats.table import (
     Known,
     Oddity,
     RosterTable,
+    filled,
+    require_rows,
 )
 
-__all__ = ["FileFacts", "FormatFault", "Oddity", "RosterTable", "cells_of", "headings_of", "read_roster"]
+__all__ = [
+    "FileFacts",
+    "FormatFault",
+    "Oddity",
+    "RosterTable",
+    "cells_of",
+    "headings_of",
+    "read_roster",
+    "rows_below",
+]
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -81,3 +92,27 @@ def cells_of(data: bytes) -> list[Iterable[list[Any]]]:
     if looks_like_dbf(data):
         return [dbf_rows(data)]
     return [csv_rows(data)]
+
+
+def rows_below(
+    data: bytes, columns_in: Callable[[Sequence[Any]], Mapping[str, int] | None], no_header: tuple[str, str]
+) -> list[tuple[int, dict[str, Any]]]:
+    """The rows with content below the first header of a file, each with its number and its cells by column.
+
+    ``columns_in`` gives the positions of the columns in a header, None of a row that is none. Raises
+    FormatFault without a header, in the words of ``no_header``, or without rows.
+    """
+    tables = cells_of(data)
+    for table in tables:
+        rows = enumerate(table, 1)
+        for _, row in islice(rows, HEADER_WITHIN):
+            if (columns := columns_in(row)) is None:
+                continue
+            found = [
+                (number, {name: cells[at] for name, at in columns.items() if at < len(cells)})
+                for number, cells in rows
+                if filled(cells)
+            ]
+            require_rows(len(found))
+            return found
+    raise FormatFault(*(no_header if tables else ("文件中没有表格", "the file holds no table")))

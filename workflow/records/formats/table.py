@@ -25,7 +25,13 @@ class FormatFault(Exception):
     """A file that cannot be read as a roster, in Chinese and English. Never holds a cell's value."""
 
     def __init__(self, zh: str, en: str) -> None:
+        self.zh, self.en = zh, en
         super().__init__(f"{zh} / {en}")
+
+    def of_file(self, name: str) -> FormatFault:
+        """The same fault with the file's name before it."""
+        label = label_of(name)
+        return FormatFault(f"“{label}”：{self.zh}", f"“{label}”: {self.en}")
 
 
 @dataclass(frozen=True, slots=True)
