@@ -24,10 +24,9 @@ from config.policy import load_school
 from states.batch import BATCH
 from workflow.campaigns.opening import open_campaign
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.facts import StepFacts
 from workflow.cases.filing.file import file
 from workflow.cases.load import look_at_case
-from workflow.cases.review.steps import ready
+from workflow.cases.review.steps import Ready, ready
 from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import SYSTEM, Actor, Ref
 from workflow.evidence.intake import Picture
@@ -58,6 +57,8 @@ EACH = 2
 PAPER = random.Random(0).randbytes(200_000)
 """A photo of a paper as a phone makes it, once it was taken in."""
 Done = TypeVar("Done")
+Taken = tuple[float, float]
+"""Seconds in all, and those of this process's own work, which other work on the machine does not lengthen."""
 
 
 def run(lines: int = MOST_LINES, database: str = "") -> Iterator[str]:
@@ -66,22 +67,23 @@ def run(lines: int = MOST_LINES, database: str = "") -> Iterator[str]:
     with installed(SetClock(NOW), random.Random(lines).randbytes, load_school(SCHOOL), database) as place:
         built = _Built(place, many + BY_ITSELF)
         yield f"{place.store.dialect}, {many * EACH} lines of {many} students, {EACH} papers each"
-        one = median(_seconds(partial(built.by_hand, n)) for n in range(many, many + BY_ITSELF))
-        yield f"{'by hand: a student sent and answered':<44}{one:>10.3f} s"
-        for name, taken in _there_and_back(built, many).items():
-            yield f"{name:<44}{taken:>10.3f} s"
+        by_hand = [_taken(partial(built.by_hand, n)) for n in range(many, many + BY_ITSELF)]
+        one = median(taken for taken, _ in by_hand), median(own for _, own in by_hand)
+        yield f"{'seconds':<44}{'in all':>10}{'own CPU':>10}"
+        found = {"by hand: one student, sent and answered": one, **_there_and_back(built, many)}
+        for name, (taken, own) in found.items():
+            yield f"{name:<44}{taken:>10.3f}{own:>10.3f}"
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         yield f"{'the most memory that the process ever had':<44}{most:>10,} MiB"
 
 
-def _there_and_back(built: _Built, many: int) -> dict[str, float]:
-    found: dict[str, float] = {}
+def _there_and_back(built: _Built, many: int) -> dict[str, Taken]:
+    found: dict[str, Taken] = {}
 
     def timed(name: str, do: Callable[[], Done]) -> Done:
-        started = time.perf_counter()
-        done = do()
-        found[name] = time.perf_counter() - started
-        return done
+        done: list[Done] = []
+        found[name] = _taken(lambda: done.append(do()))
+        return done[0]
 
     batch = built.act(Ref(BATCH.name), "open", built.registrar, office=OFFICE, month="2024-12")
     claims = timed("what waits, listed", built.waiting)
@@ -129,12 +131,12 @@ class _Built:
 
     def by_hand(self, n: int) -> None:
         """Send the step of a student by itself, and enter its answer."""
-        case, step = self._ready(n)
-        sent = {"step": step.id, "only": step.claims, "sent_on": NOW.date(), "number": f"测试{n}号"}
-        self.act(case, "send", self.registrar, **sent)
-        case, step = self._ready(n)
-        came = {"step": step.id, "only": step.claims, "outcome": "passed", "received_on": NOW.date()}
-        self.act(case, "receive", self.registrar, **came)
+        case, waits = self._cases[n], self._ready(self._cases[n])
+        sent = {"step": waits.step.id, "only": waits.claims, "sent_on": NOW.date(), "number": f"测试{n}号"}
+        self.act(case, "send", self.reviewer, **sent)
+        waits = self._ready(case)
+        came = {"step": waits.step.id, "only": waits.claims, "outcome": "passed", "received_on": NOW.date()}
+        self.act(case, "receive", self.reviewer, **came)
 
     def waiting(self) -> tuple[str, ...]:
         """The claims that wait for the province."""
@@ -221,17 +223,16 @@ class _Built:
             )
             case = Ref("case", file(place.engine, session, record, by, claims, papers).subject)
         self.act(case, "take_up", self.reviewer)
-        _, step = self._ready(n, case)
-        self.act(case, "pass_step", self.reviewer, step=step.id, only=step.claims)
+        check = self._ready(case)
+        self.act(case, "pass_step", self.reviewer, step=check.step.id, only=check.claims)
         return case
 
-    def _ready(self, n: int, case: Ref | None = None) -> tuple[Ref, StepFacts]:
-        """The step of a student's case that is next."""
-        case = case or self._cases[n]
+    def _ready(self, case: Ref) -> Ready:
+        """The step of a case that is next."""
         with self.place.store.reading() as session:
             found = look_at_case(session, case.id)
         assert found is not None
-        return case, ready(found)[0].step
+        return ready(found)[0]
 
 
 def _number(n: int, day: int) -> str:
@@ -255,7 +256,7 @@ def _answer(many: int) -> bytes:
     return written.getvalue()
 
 
-def _seconds(do: Callable[[], object]) -> float:
-    started = time.perf_counter()
+def _taken(do: Callable[[], object]) -> Taken:
+    started, own = time.perf_counter(), time.process_time()
     do()
-    return time.perf_counter() - started
+    return time.perf_counter() - started, time.process_time() - own

@@ -22,6 +22,9 @@ from workflow.engine.standing import NOT_THERE
 from workflow.people.access import note_access, people_at_the_door
 from workflow.people.reasons import known_reason, why_no_reason
 from workflow.people.tables import Relation
+from workflow.records.values import MASK as MASK
+from workflow.records.values import covered
+from workflow.records.values import ends_of as ends_of
 from workflow.verdict import Reason
 
 NUMBERS = ("SFZH",)
@@ -30,7 +33,6 @@ SIDES = ("old", "new", "moved")
 """The numbers of a claim: as the record was, as it should be, and as the record is now if it is neither."""
 SEVERAL = ("confirmed", "right")
 """The values of an entry that hold several of a record's, as JSON: confirmed, and said to be right."""
-MASK = "*"
 NO_NUMBER = Reason(
     "no_number_here",
     "这里没有可以显示的完整号码。",
@@ -53,11 +55,6 @@ class ShownWhole:
 
     claim: str
     side: str
-
-
-def ends_of(number: str) -> str:
-    """A number as pages show it to the staff: its first and last character. A short one is all masked."""
-    return _masked(number, lambda place: place in (0, len(number) - 1))
 
 
 def ends_compared(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
@@ -88,16 +85,11 @@ def masked_value(name: str, value: str) -> str:
     return json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _masked(number: str, shown: Callable[[int], bool]) -> str:
-    short = len(number) < 6
-    return "".join(sign if shown(place) and not short else MASK for place, sign in enumerate(number))
-
-
 def _runs(pieces: Sequence[Piece]) -> list[Piece]:
     """The runs of a number of which only the ends and what differs are shown."""
     whole = "".join(text for text, _ in pieces)
     differs = [differing for text, differing in pieces for _ in text]
-    masked = _masked(whole, lambda place: differs[place] or place in (0, len(whole) - 1))
+    masked = covered(whole, lambda place: differs[place] or place in (0, len(whole) - 1))
     found, place = [], 0
     for text, differing in pieces:
         found.append((masked[place : place + len(text)], differing))

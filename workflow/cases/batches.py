@@ -78,8 +78,8 @@ class BatchLine(Base):
 
     ``step_id`` is the step that it waited in when it was put in. ``asked_*``: who asked when that it leaves a
     frozen batch, for whom they stood in, and the entry with the reason. ``out_*``: when it left, and by whom.
-    ``over_at``: when it left, the batch ended, or what was sent with it was made void. ``verdict`` is what
-    the body said, ``answered_on`` when.
+    ``over_at``: when it left or was answered, the batch ended, or what was sent was made void. ``verdict`` is
+    what the body said, ``answered_on`` when.
     """
 
     __tablename__ = "batch_line"
@@ -113,13 +113,13 @@ class BatchLine(Base):
 
 
 def live_line_of(session: Session, claims: Collection[str]) -> dict[str, BatchLine]:
-    """The line in which each of these claims now is, if it is in a batch that has not ended."""
+    """The line in which each of these claims now is, if it waits in a batch."""
     asked = select(BatchLine).where(BatchLine.claim_id.in_(sorted(claims)), BatchLine.over_at.is_(None))
     return {one.claim_id: one for one in session.scalars(asked)} if claims else {}
 
 
 def live_batch_of(session: Session, claims: Collection[str]) -> dict[str, Batch]:
-    """The batch in which each of these claims now is, if it has not ended."""
+    """The batch in which each of these claims now waits, if it does."""
     asked = select(BatchLine.claim_id, Batch).join(Batch, Batch.id == BatchLine.batch_id)
     live = asked.where(BatchLine.claim_id.in_(sorted(claims)), BatchLine.over_at.is_(None))
     return {claim: batch for claim, batch in session.execute(live)} if claims else {}
@@ -133,7 +133,7 @@ def end_sent_lines(session: Session, step: str, at: datetime) -> None:
 
 def wait_again(session: Session, claims: Collection[str], decided_at: datetime) -> None:
     """A decision of that moment is taken back: its lines wait for an answer, unless their batch has ended."""
-    refused = and_(BatchLine.over_at.is_(None), BatchLine.verdict == REFUSED)
+    refused = and_(BatchLine.over_at >= decided_at, BatchLine.verdict == REFUSED)
     voided = and_(BatchLine.over_at == decided_at, BatchLine.verdict == "")
     these = _of_sent_batches(sorted(claims)).where(or_(refused, voided))
     session.execute(these.values(verdict="", answered_on=None, over_at=None))

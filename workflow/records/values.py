@@ -339,6 +339,20 @@ def _mark(session: Session) -> str:
 
 
 def masked(number: str) -> str:
-    """A masked number, recognisable only to its holder: 110****123X."""
+    """A number as its holder sees it: 110****123X."""
     shown = (3, 4) if len(number) >= 12 else (1, 1)
     return f"{number[: shown[0]]}****{number[-shown[1] :]}" if number else ""
+
+
+MASK = "*"
+
+
+def ends_of(number: str) -> str:
+    """A number as the staff sees it: its first and last character. A short one is all masked."""
+    return covered(number, lambda place: place in (0, len(number) - 1))
+
+
+def covered(number: str, shown: Callable[[int], bool]) -> str:
+    """A number of which only the characters at some places are shown, none of a short one."""
+    short = len(number) < 6
+    return "".join(sign if shown(place) and not short else MASK for place, sign in enumerate(number))

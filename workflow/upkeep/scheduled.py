@@ -14,6 +14,7 @@ from workflow.help import scheduled as helping
 from workflow.outgoing.jobs import scheduled as outgoing
 from workflow.people.presences import LIVES
 from workflow.permissions import scheduled as permissions
+from workflow.records.upload import Incoming
 from workflow.signin import scheduled as signin
 from workflow.signin.strips import carry_out
 from workflow.upkeep.installation import Installation
@@ -37,6 +38,7 @@ def run_scheduled(
     done = sweep(installation), cases.run_scheduled(engine, store), campaigns.run_scheduled(engine, store)
     helping.run_scheduled(engine, store)
     end_exports(installation)
+    sweep_uploads(installation)
     carry_out_runs(installation)
     return done
 
@@ -44,6 +46,13 @@ def run_scheduled(
 def end_exports(installation: Installation) -> outgoing.SweptExports:
     """Let export jobs that nobody approved lapse, and destroy the files that had their day."""
     return outgoing.run_scheduled(installation.store, installation.clock, outgoing_files(installation))
+
+
+def sweep_uploads(installation: Installation) -> None:
+    """Remove the uploaded tables of every kind that waited for an hour, whether or not a page is opened."""
+    now = installation.clock.now()
+    for folder in installation.settings.home.glob("incoming*"):
+        Incoming(folder, installation.cipher).sweep(now)
 
 
 def sweep(installation: Installation) -> signin.SweptSignIns:

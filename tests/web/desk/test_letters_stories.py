@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.schools import world_with_steps
-from tests.web.visiting import complaints, fits, sign_in
+from tests.web.browsing import Browser
+from tests.web.visiting import complaints, fits, on_paper, sign_in
 from tests.world import World, number_of
 from workflow.cases.claims import ClaimFiled
 from workflow.clock import SetClock
@@ -32,8 +33,10 @@ def world(
     return world_with_steps(store, cipher, clock, entropy, tmp_path)
 
 
-def test_a_letter_to_the_police_and_its_answer(world: World, site: str, desk: BrowserContext) -> None:
-    """Its number is the register's, it has its reply slip, and the answer ends the step; an original goes back."""
+def test_a_letter_to_the_police_and_its_answer(
+    world: World, site: str, desk: BrowserContext, as_student: Callable[[str], Browser]
+) -> None:
+    """Its number is the register's, it prints with its reply slip, the answer ends the step and the student reads it; an original goes back."""
     record = world.record(xm="张三丰", number=OLD)
     world.open_campaign()
     number = ClaimFiled("SFZH", "admission_error", NEW)
@@ -57,6 +60,9 @@ def test_a_letter_to_the_police_and_its_answer(world: World, site: str, desk: Br
     expect(letter).to_contain_text(f"证件号码 {OLD}")
     expect(letter).to_contain_text("请于2024年11月15日前函复")
     assert fits(page) and "张三丰" not in page.title()
+    assert on_paper(page).startswith(b"%PDF")
+    student, mine = as_student(record), f"/my/cases/{case.id}"
+    assert "发函核实 当前环节 2024年10月25日 已发出，等答复；期限 2024年11月15日" in student.get(mine).text
     page.get_by_role("link", name="返回").click()
     answer = way.locator("form", has=page.get_by_role("button", name="登记答复"))
     answer.get_by_label("同意", exact=True).check()
@@ -64,6 +70,10 @@ def test_a_letter_to_the_police_and_its_answer(world: World, site: str, desk: Br
     answer.get_by_label("对方经办人").fill("李四光")
     answer.get_by_role("button", name="登记答复").click()
     expect(way).to_contain_text("回函 测公函〔2024〕9号 · 李四光")
+    (passed,) = [one for one in world.case(case).steps if one.kind == "letter"]
+    assert passed.outcome == "passed"
+    told = student.get(mine).text
+    assert "发函核实 （已完成） 2024年10月25日 对方已同意 省级审核 当前环节" in told and "李四光" not in told
     page.get_by_text("登记核验", exact=True).first.click()
     verified = page.get_by_role("region", name=re.compile("核验"))
     verified.get_by_label("核验的材料").select_option(index=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from workflow.records.formats import read_roster
 from workflow.records.judge import judge
 from workflow.records.roster import take_in
 from workflow.sources.tables import Difference, DifferenceDeed
+from workflow.upkeep.scheduled import run_scheduled
 
 pytestmark = pytest.mark.one_database
 
@@ -162,6 +164,17 @@ def test_a_column_that_goes_missing_is_named_before_anything_is_compared(registr
     registrar.follow()
     assert (page := registrar.send("/columns")).codes == ["mapping_column_lost"] and "班号（BH）" in page.text
     assert registrar.send("/columns", **{"school.lost.BH": "1"}).status == 303
+
+
+def test_files_that_nobody_took_are_gone_after_an_hour(world: World, registrar: Browser) -> None:
+    """A round of the scheduled job removes them, also if no page of theirs is opened again."""
+    assert hand_in(registrar, excel_of([student(1)])).status == 303
+    folder = world.place.settings.home / "incoming-sources"
+    run_scheduled(world.place)
+    assert len(list(folder.iterdir())) == 1
+    world.at(world.clock.moment + timedelta(hours=1))
+    run_scheduled(world.place)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_bad_file_is_named_and_nothing_is_taken(world: World, registrar: Browser) -> None:

@@ -39,7 +39,7 @@ WALKS = range(max(int(os.environ.get("KANWU_WALK", CASES)) // CASES, 1))
 """One walk, or enough walks for the number of cases in this variable, for example 10000."""
 NEVER = {"open", "deem", "defer", "call_back"}
 """Actions on a whole cohort, which other tests compare with single ones, and what this school does not defer."""
-RARE = 12
+RARE = 13
 """The number of actions that one walk may miss."""
 TOGETHER: set[str] = set()
 """The actions of all walks of this run."""

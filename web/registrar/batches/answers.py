@@ -28,6 +28,7 @@ from workflow.outgoing.answers.planning import (
 from workflow.outgoing.answers.reading import AnswerFile, read_answers
 from workflow.outgoing.answers.taking import answer_line, take_answers
 from workflow.outgoing.batches.facts import BatchFacts, LineFacts, look_at_batch
+from workflow.people.access import people_at_the_door
 from workflow.records.upload import WaitingUpload
 from workflow.verdict import Reason
 
@@ -131,7 +132,7 @@ def _count(facts: BatchFacts, verdict: str) -> int:
 def _named(session: Session, lines: Iterable[LineFacts]) -> list[tuple[str, str]]:
     return [
         (one.line, f"{one.number} · {one.name} {one.student} · {field_words(one.field)}")
-        for one in lines_named(session, lines)
+        for one in lines_named(session, lines, people_at_the_door(actor()))
     ]
 
 

@@ -88,8 +88,7 @@ def step_is_in_no_batch(attempt: Attempt) -> Reason | None:
     step = the_step(attempt)
     if step is None or step.kind not in BODIES:
         return None
-    lines = live_line_of(attempt.session, taken_claims(attempt, step)).values()
-    waiting = [line for line in lines if not line.verdict]
+    waiting = [*live_line_of(attempt.session, taken_claims(attempt, step)).values()]
     if not waiting:
         return None
     batch = attempt.session.get_one(Batch, waiting[0].batch_id)
@@ -262,12 +261,12 @@ def batch_has_it(attempt: Attempt) -> Reason | None:
 def _is_due(attempt: Attempt, batch: str | None, line: Any) -> bool:
     """Whether a line of the batch is to be sent now, or answered."""
     states = (FROZEN, SENT) if attempt.action.name == "send_in_batch" else (SENT, ANSWERED_BATCH)
-    return line.batch_id == batch and line.state in states and not line.verdict
+    return line.batch_id == batch and line.state in states
 
 
 def _lines(attempt: Attempt, claims: Sequence[str]) -> Sequence[Any]:
     """The lines of batches in which some claims now are, each with the state of its batch."""
-    asked = select(BatchLine.claim_id, BatchLine.batch_id, BatchLine.verdict, Batch.state)
+    asked = select(BatchLine.claim_id, BatchLine.batch_id, Batch.state)
     live = asked.join(Batch, Batch.id == BatchLine.batch_id).where(BatchLine.over_at.is_(None))
     return attempt.session.execute(live.where(BatchLine.claim_id.in_(claims))).all()
 

@@ -19,9 +19,8 @@ from workflow.history.tables import EntryRow, Opening
 from workflow.outgoing.archive.wording import Wording
 from workflow.people.cipher import CipherFault
 from workflow.people.tables import Person
+from workflow.records.rows import chunks
 
-EACH = 400
-"""So many cases are read at a time."""
 ERASED = "（已删除）"
 DAMAGED = "（已损坏）"
 TIMELINE = ("时间", "对象", "序号", "办理", "由谁", "身份", "状态和代码", "内容", "条目摘要")
@@ -85,7 +84,7 @@ def opened_lines(
 
     Values that are ``withheld``, by entry and name, are marked so, and nothing of them is told.
     """
-    for some in _parts(subjects):
+    for some in chunks(subjects):
         values = _values(session, cipher, some)
         for _, rows in _in_order(session, some):
             for entry in filter(None, map(_parsed, rows)):
@@ -110,7 +109,7 @@ def timelines(
     people: Mapping[str, str],
 ) -> Iterator[list[tuple[str, ...]]]:
     """The entries to read, in parts of some hundred subjects. ``lives``: lifecycles by digest."""
-    for some in _parts(subjects):
+    for some in chunks(subjects):
         values = _values(session, cipher, some)
         lines: list[tuple[str, ...]] = []
         for subject, rows in _in_order(session, some):
@@ -123,10 +122,8 @@ def timelines(
 def names_of(session: Session, people: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Name and staff number of people, by their ids."""
     found: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(people), EACH):
-        asked = select(Person.id, Person.name, Person.number).where(
-            Person.id.in_(people[start : start + EACH])
-        )
+    for some in chunks(people):
+        asked = select(Person.id, Person.name, Person.number).where(Person.id.in_(some))
         found |= {id: (name, number or "") for id, name, number in session.execute(asked)}
     return found
 
@@ -199,13 +196,8 @@ def _opened(cipher: Sealing, one: Opening) -> str:
         return DAMAGED
 
 
-def _parts(subjects: Sequence[ToldSubject]) -> Iterator[Sequence[ToldSubject]]:
-    for start in range(0, len(subjects), EACH):
-        yield subjects[start : start + EACH]
-
-
 def _in_order(session: Session, subjects: Sequence[ToldSubject]) -> Iterator[tuple[ToldSubject, list[_Kept]]]:
-    for some in _parts(subjects):
+    for some in chunks(subjects):
         found: dict[str, list[_Kept]] = {}
         asked = (
             select(EntryRow.subject, EntryRow.action, EntryRow.at, EntryRow.body)

@@ -514,13 +514,13 @@ def keep_reason(attempt: Attempt, change: Change) -> None:
 def write_answers(attempt: Attempt, change: Change) -> None:
     """What the body said to each line, and when. Its words stand in each case's own history.
 
-    Where it wants more, the claim is sent once more, by itself or in another batch.
+    The line is over: where the body wants more, or another body follows, the claim goes into another batch.
     """
     answers: Sequence[LineAnswer] = attempt.details["answers"]
     lines = {line.id: line for line in attempt.subject.lines}
     for one in answers:
-        over = {"over_at": attempt.at} if one.verdict == MORE else {}
-        _write(attempt, [lines[one.line]], verdict=one.verdict, answered_on=one.answered_on, **over)
+        said = {"verdict": one.verdict, "answered_on": one.answered_on, "over_at": attempt.at}
+        _write(attempt, [lines[one.line]], **said)
     change.claims += [lines[one.line].claim for one in answers]
     counted = Counter(one.verdict for one in answers)
     change.codes += [

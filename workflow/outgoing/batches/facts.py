@@ -153,7 +153,7 @@ def look_at_batch(session: Session, id: str, *, lock: bool = False) -> BatchFact
 
 
 def in_live_batch() -> Any:
-    """Of a row of claims: it is in a batch that has not ended."""
+    """Of a row of claims: it waits in a batch."""
     return exists().where(BatchLine.claim_id == Claim.id, BatchLine.over_at.is_(None)).correlate(Claim)
 
 

@@ -16,7 +16,7 @@ from workflow.outgoing.claims.asked import OPEN, OUTCOME_WORDS, STEP_WORDS
 from workflow.outgoing.claims.lines import ClaimLine
 from workflow.people.cipher import Cipher
 from workflow.records.fields import SEALED
-from workflow.records.values import masked
+from workflow.records.values import ends_of
 
 Cell = tuple[str, str]
 """What a cell says in Chinese and in English."""
@@ -60,7 +60,7 @@ def _value(told: Teller, line: ClaimLine, which: int) -> Cell:
     if line.field == "PHOTO":
         return PHOTO
     value = opened(told.cipher, line)[which]
-    return _same(masked(value) if told.masks and line.field in SEALED else value)
+    return _same(ends_of(value) if told.masks and line.field in SEALED else value)
 
 
 def _batch(told: Teller, said: str) -> Cell:
@@ -74,7 +74,7 @@ def _id_number(told: Teller, line: ClaimLine) -> Cell:
     if line.sfzh is None:
         return _same("")
     number = told.cipher.open(line.sfzh, table="record", column="sfzh", row=line.record_id)
-    return _same(masked(number) if told.masks else number)
+    return _same(ends_of(number) if told.masks else number)
 
 
 COLUMNS: dict[str, ClaimColumn] = {

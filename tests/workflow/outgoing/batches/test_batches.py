@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from states.batch import BATCH
 from tests.laws import holds
+from tests.schools import step as rule_of_step
 from tests.workflow.cases.test_races import parted, race
 from tests.workflow.outgoing.batches.waiting import (
     DAY,
@@ -41,6 +42,7 @@ from workflow.clock import SetClock
 from workflow.engine import Actor, Ref
 from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
+from workflow.outgoing.answers.lines import lines_named
 from workflow.outgoing.answers.taking import answer_line
 from workflow.outgoing.batches.binding import LineAnswer
 from workflow.outgoing.batches.choosing import bodies_that_wait, colleges_that_wait, waiting_claims
@@ -209,6 +211,10 @@ def test_nobody_handles_a_batch_in_which_a_student_is_too_near_to_them(world: Wo
     world.do(batch, "agree", world.staff["second_reviewer"])
     assert "line_too_near" in not_sent(world, batch).codes
     send(world, batch, by=other)
+    with world.place.store.reading() as session:
+        lines = seen(world, batch).waiting
+        named = [[it.number for it in lines_named(session, lines, {by.person})] for by in (registrar, other)]
+    assert named == [[1], [1, 2]], "nor enters the answer to it"
     proves(world)
 
 
@@ -479,6 +485,22 @@ def test_a_batch_is_answered_with_its_last_line_and_closed_by_the_registrar(worl
     assert live(world, batch) == [] and seen(world, batch).ended_at is not None
     assert [(line.answered_on, line.waits) for line in listed(world)] == [(DAY, False)]
     proves(world)
+
+
+def test_an_answered_claim_is_free_for_the_next_body(
+    store: Store, cipher: Cipher, clock: SetClock, entropy: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    """While the batch of the first body waits for others, what it agreed to goes into one to the second."""
+    both = TO_THE_PROVINCE + rule_of_step("then", "XM", 'add_step = "external", office = "archive"')
+    world = world_with_a_province(store, cipher, clock, entropy, tmp_path, behind=both)
+    claims, registrar = waits(world, 2), world.staff["registrar"]
+    first = sent(world, claims)
+    with world.place.store.writing() as session:
+        line, place = seen(world, first).lines[0], world.place
+        answer_line(place.engine, session, first.id, line.id, AGREED, DAY, "", by=registrar)
+    second = opened(world, office="archive")
+    world.do(second, "put_in", registrar, claims=claims[:1])
+    assert (standings(world, first), standings(world, second)) == ({1: "agreed", 2: "waits"}, {1: "in"})
 
 
 def test_a_frozen_batch_is_dissolved_by_another_than_its_freezer(world: World) -> None:
