@@ -32,21 +32,24 @@ from workflow.history import codes
 from workflow.history.codes import Code
 from workflow.history.entry import REFUSED, Entry
 from workflow.notices.tables import CHANNELS
+from workflow.outgoing.answers import why_not as answers
 from workflow.outgoing.archive import why_not as archive
 from workflow.outgoing.batches import why_not as batches
 from workflow.outgoing.files import taking
+from workflow.outgoing.forms import why_not as forms
 from workflow.outgoing.jobs import why_not as outgoing
 from workflow.people import why_not as people
 from workflow.people.scopes import STAFF_DUTIES
 from workflow.permissions import why_not as permissions
 from workflow.permissions.tables import KINDS as PERMISSION_KINDS
 from workflow.signin import why_not as signin
+from workflow.sources import why_not as sources
 from workflow.upkeep import leaving
 
 WHY_NOT: dict[str, tuple[str, str]] = {
     **engine.WHY_NOT, **people.WHY_NOT, **signin.WHY_NOT, **permissions.WHY_NOT, **cases.WHY_NOT,
     **campaigns.WHY_NOT, **helping.WHY_NOT, **outgoing.WHY_NOT, **batches.WHY_NOT, **taking.WHY_NOT,
-    **leaving.WHY_NOT, **archive.WHY_NOT,
+    **leaving.WHY_NOT, **archive.WHY_NOT, **answers.WHY_NOT, **forms.WHY_NOT, **sources.WHY_NOT,
 }  # fmt: skip
 """Why something was refused, by the codes that the rooms give."""
 

@@ -133,6 +133,8 @@ def _deeds() -> Iterable[tuple[str, str]]:
         yield f"batch_files.{file}", _("下载报送批次的文件")
     yield "batch_files.whole_letter", _("打开报送批次的公文全文")
     yield "sources.take", _("导入两个系统的对照")
+    yield "differences.export", _("提出导出任务")
+    yield "cards.print_class", _("提出打印学籍卡")
     yield "differences.number", _("显示一个完整号码")
     yield "permissions.give", _("给一名学生延长时间、重新开放核对或冻结")
     yield "permissions.take_back", _("提前收回给一名学生的处理")
