@@ -24,7 +24,17 @@ from tests.web.test_statements import LETTER, RECONFIRMED
 from tests.workflow.notices.conftest import with_channels
 from tests.world import World
 from web import create_app
-from web.shared.forms import Asking, BatchActed, Compared, Concluded, HandedOver, Settled, Stepped, Supposed
+from web.shared.forms import (
+    Asking,
+    BatchActed,
+    Compared,
+    Concluded,
+    HandedOver,
+    RosterHandedIn,
+    Settled,
+    Stepped,
+    Supposed,
+)
 from web.shared.security import ANYONE
 from workflow.clock import SetClock
 from workflow.people.cipher import Cipher
@@ -66,7 +76,7 @@ def own_names(*forms: type[FlaskForm]) -> frozenset[str]:
 
 OWN: Mapping[str, frozenset[str]] = {
     "/rules/": own_names(Supposed, Compared),
-    "/registrar/batches/": own_names(BatchActed),
+    "/registrar/batches/": own_names(BatchActed, RosterHandedIn),
     "/desk/": own_names(Stepped, Concluded, Settled, Asking, HandedOver),
 }
 """Fields that a form has although the act leaves them empty, by the beginning of its address."""
