@@ -20,7 +20,7 @@ from sqlalchemy import select, update
 from tests.workflow.campaigns.colleges.test_attestation import sign
 from tests.workflow.outgoing.batches.waiting import frozen, seen, send, waits, world_with_a_province
 from tests.world import NAME, SEEN, World
-from web.registrar.page_words import PageWords
+from web.registrar.outgoing.page_words import PageWords
 from workflow.campaigns.closing import close_campaign
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.campaigns.tables import BulletinRow
