@@ -18,26 +18,16 @@ from web.desk import platform as desk_platform
 from web.guide import pages as guide_pages
 from web.guide import photo, sheet, tally, usage
 from web.help import office, visitors
-from web.registrar import (
-    archive,
-    bulletins,
-    campaigns,
-    card,
-    claims,
-    contacts,
-    flags,
-    forwarding,
-    letters,
-    outgoing,
-    permissions,
-    platform_export,
-    poster,
-    rosters,
-    running,
-)
+from web.registrar import permissions
 from web.registrar.batches import answers as batch_answers
 from web.registrar.batches import files as batch_files
 from web.registrar.batches import pages as batch_pages
+from web.registrar.campaigns import bulletins, forwarding, platform_export, poster, running
+from web.registrar.campaigns import pages as campaigns
+from web.registrar.outgoing import archive, card, claims, letters
+from web.registrar.outgoing import jobs as outgoing
+from web.registrar.rosters import contacts, flags
+from web.registrar.rosters import pages as rosters
 from web.registrar.sources import files as source_files
 from web.registrar.sources import worksheet as source_worksheet
 from web.rules import book as rules_book

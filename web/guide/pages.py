@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from config.guide.words import ABLE, ENDS, Guide, GuideLink, GuideStep, Situation
 from web.guide.tally import note_ending, note_opening
-from web.registrar.poster import drawn
+from web.registrar.campaigns.poster import drawn
 from web.shared.act import Answer, Page, show
 from web.shared.security import PICTURE_CSP, full_address, needs_no_token, open_to_all, place
 from web.shared.words import in_english, pick

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from web.shared.act import No, acting
@@ -21,6 +20,7 @@ from workflow.cases.review.step_making import Steps
 from workflow.engine.standing import NOT_THERE
 from workflow.people.access import note_access, people_at_the_door
 from workflow.people.reasons import known_reason, why_no_reason
+from workflow.people.standing_in import ever_related
 from workflow.people.tables import Relation
 from workflow.records.values import MASK as MASK
 from workflow.records.values import covered
@@ -99,12 +99,8 @@ def _runs(pieces: Sequence[Piece]) -> list[Piece]:
 
 def why_too_near(session: Session, record: str | None) -> Sequence[Reason]:
     """Why the signed-in person, or whom they stand in for, sees no full number of this student."""
-    near = exists().where(
-        Relation.person_id.in_(people_at_the_door(actor())),
-        Relation.record_id == record,
-        Relation.ended_at.is_(None),
-    )
-    return (RELATED,) if session.scalar(select(near)) else ()
+    ever = ever_related(people_at_the_door(actor())).where(Relation.record_id == record)
+    return (RELATED,) if session.scalar(ever.limit(1)) else ()
 
 
 def reveal(

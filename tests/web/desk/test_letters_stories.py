@@ -73,7 +73,7 @@ def test_a_letter_to_the_police_and_its_answer(
     (passed,) = [one for one in world.case(case).steps if one.kind == "letter"]
     assert passed.outcome == "passed"
     told = student.get(mine).text
-    assert "发函核实 （已完成） 2024年10月25日 对方已同意 省级审核 当前环节" in told and "李四光" not in told
+    assert "发函核实 （已完成） 2024年10月25日 对方已确认 省级审核 当前环节" in told and "李四光" not in told
     page.get_by_text("登记核验", exact=True).first.click()
     verified = page.get_by_role("region", name=re.compile("核验"))
     verified.get_by_label("核验的材料").select_option(index=1)

@@ -137,7 +137,7 @@ def test_an_id_number_goes_to_police_and_province_and_both_agree(
     assert browser.send("/decide", outcome="approved", seen_on=SEEN, words="已更正").status == 303
     assert world.case(case).state == CORRECTED
     world.at(world.clock.moment + timedelta(minutes=11))
-    assert "对方已同意" in followed(world, as_student, case)
+    assert "对方已确认" in followed(world, as_student, case)
 
 
 def test_the_provinces_no_is_told_as_the_provinces(world: World, as_staff: Staff, as_student: Staff) -> None:

@@ -18,14 +18,14 @@ from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import select, update
 
 from tests.workflow.campaigns.colleges.test_attestation import sign
-from tests.workflow.outgoing.batches.waiting import seen, sent, waits, world_with_a_province
+from tests.workflow.outgoing.batches.waiting import frozen, seen, send, waits, world_with_a_province
 from tests.world import NAME, SEEN, World
-from web.registrar.page_words import PageWords
+from web.registrar.outgoing.page_words import PageWords
 from workflow.campaigns.closing import close_campaign
 from workflow.campaigns.progress.bulletin import latest_moment, publish
 from workflow.campaigns.tables import BulletinRow
 from workflow.cases.claims import ClaimFiled
-from workflow.cases.tables import Campaign
+from workflow.cases.tables import Campaign, Case, Claim
 from workflow.clock import SHANGHAI, SetClock
 from workflow.engine import SYSTEM
 from workflow.evidence.tables import Evidence
@@ -188,9 +188,18 @@ def test_the_batches_with_which_its_claims_went_are_in_an_archive(
     tmp_path: Path,
     pages: Callable[[Installation], Flask],
 ) -> None:
-    """The history of a batch leaves as its bytes and to read, with the number of its letter."""
+    """The history of a batch leaves as bytes and to read, with its letter's number, and no words about who is not in it."""
     world = world_with_a_province(store, cipher, clock, entropy, tmp_path)
-    batch = sent(world, waits(world))
+    ours, others = waits(world, 2)
+    batch = frozen(world, (ours, others))
+    for claim, words in ((ours, "公章不清"), (others, "别的活动的学生")):
+        world.do(batch, "ask_out", world.staff["registrar"], claims=(claim,), words=words)
+        world.do(batch, "decline_out", world.staff["second_reviewer"], claims=(claim,))
+    world.do(batch, "agree", world.staff["second_reviewer"])
+    send(world, batch)
+    with store.writing() as session:
+        case = select(Claim.case_id).where(Claim.id == others).scalar_subquery()
+        session.execute(update(Case).where(Case.id == case).values(campaign_id=None))
     with store.reading() as session:
         campaign = session.scalars(select(Campaign.id)).one()
         kept = session.scalars(select(EntryRow.body).where(EntryRow.subject == batch.id)).all()
@@ -199,6 +208,8 @@ def test_the_batches_with_which_its_claims_went_are_in_an_archive(
     assert kept and set(kept) <= set(packed.read("history/entries.jsonl").splitlines())
     told = packed.read("history/timeline-0001.html").decode()
     assert f"报送批次 {seen(world, batch).number}" in told and "登记已报送" in told
+    whole = told + packed.read("history/openings.jsonl").decode()
+    assert whole.count("公章不清") == 2 and "别的活动的学生" not in whole
 
 
 def test_an_open_campaign_is_not_archived(world: World, campaign: str) -> None:

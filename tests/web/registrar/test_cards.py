@@ -148,7 +148,7 @@ def test_the_file_that_goes_with_a_student_has_nothing_of_another(
 def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
     world: World, as_staff: Staff, record: str
 ) -> None:
-    """Another status, a decision or a way to one of which nobody was told, and a relation: it does not leave."""
+    """Another status, a decision or a way to one of which nobody was told, and a relation, ended or not: it does not leave."""
     registrar, hand_over = as_staff("registrar"), f"{CARDS}/{record}/hand-over"
     page = registrar.get(f"{CARDS}/{record}")
     assert "还可以撤销" in page.text
@@ -162,6 +162,8 @@ def test_who_is_no_transfer_is_handed_over_for_a_reason_alone(
     registrar.get(f"{CARDS}/{record}")
     refused = registrar.post(hand_over, csrf_token=registrar.token, what="anyway", **LEAVES)
     assert refused.codes == ["hand_over_theirs"]
+    with world.place.store.writing() as session:
+        session.execute(update(Relation).values(ended_at=world.clock.moment))
     registrar.get(f"{CARDS}/{record}")
     shown = registrar.send("/number", why="check_identity")
     assert shown.codes == ["related"] and ID_NUMBER not in shown.html

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at
+from web.registrar.rosters.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at
 from web.shared.act import Acting, Answer, No, Page, act
 from web.shared.forms import LineAnswered, RosterHandedIn, form_key, seen_version
 from web.shared.labels import field_words, office_words, said

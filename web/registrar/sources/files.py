@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at
-from web.registrar.rosters import ROWS_REFUSED
+from web.registrar.rosters.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at
+from web.registrar.rosters.pages import ROWS_REFUSED
 from web.registrar.sources.words import column_words
 from web.shared.act import Acting, Answer, No, Page, Stop, act, show
 from web.shared.forms import RosterHandedIn, SourcesHandedIn, faults_of

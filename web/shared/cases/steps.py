@@ -94,9 +94,10 @@ class StepShown:
         if self.facts.outcome == "passed" and self.facts.kind == steps.PLATFORM:
             said = _("学信网已显示正确的信息")
         elif self.facts.outcome == "passed":
-            said = _("对方已同意") if answered else _("审核结果：通过")
+            agreed = _("对方已确认") if self.facts.kind == "letter" else _("对方已同意")
+            said = agreed if answered else _("审核结果：通过")
         elif self.facts.kind == "letter":
-            said = _("对方不同意")
+            said = _("对方没有确认")
         else:
             office = office_words(self.facts.office)
             said = _("%(office)s不同意", office=office) if answered else _("审核结果：不予通过")

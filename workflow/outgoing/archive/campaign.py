@@ -532,7 +532,7 @@ class _Writing:
         """The campaign, its signed lists, the batches that its claims went with, and each case.
 
         With a case is what college and registrar did about it. A batch's history is told as a whole, also
-        where claims of other campaigns went with it: it names them by their ids.
+        where claims of other campaigns went with it: it names them by their ids, and their words stay.
         """
         beside: dict[str, list[ToldSubject]] = {}
         chases = select(Chase.id, Chase.case_id).join(Case, Case.id == Chase.case_id)
@@ -551,12 +551,13 @@ class _Writing:
         lists = self.session.execute(signed.order_by(Attestation.college, Attestation.since))
         lines = select(BatchLine.batch_id).join(Case, Case.id == BatchLine.case_id)
         theirs = lines.where(Case.campaign_id == self.campaign.id)
+        ours = frozenset(self.session.scalars(theirs.with_only_columns(BatchLine.claim_id)))
         sent = select(Batch.id, Batch.number).where(Batch.id.in_(theirs)).order_by(Batch.opened_at, Batch.id)
         batches = self.session.execute(sent)
         return [
             ToldSubject(self.campaign.id, "自查活动", self.campaign.policy),
             *(ToldSubject(id, f"{college}（名单）") for id, college in lists),
-            *(ToldSubject(id, f"报送批次 {number}".strip()) for id, number in batches),
+            *(ToldSubject(id, f"报送批次 {number}".strip(), claims=ours) for id, number in batches),
             *(
                 subject
                 for one in self.cases

@@ -24,6 +24,7 @@ from workflow.outgoing.archive.readme import HANDED_OVER
 from workflow.outgoing.own_data.layout import COLUMNS, SECTIONS, OwnData, Row, Value
 from workflow.outgoing.own_data.student import StudentFile, file_of_student
 from workflow.people.cipher import Cipher
+from workflow.people.standing_in import ever_related
 from workflow.people.tables import Grant, Relation
 from workflow.records.tables import Record
 from workflow.verdict import Reason, Refused, Verdict
@@ -73,7 +74,7 @@ def why_no_hand_over(session: Session, asked: HandOver, people: frozenset[str]) 
         return [NOBODY]
     reasons: list[Reason] = []
     theirs = or_(
-        select(Relation.id).where(Relation.record_id == kept.id, Relation.person_id.in_(people)).exists(),
+        ever_related(people).where(Relation.record_id == kept.id).exists(),
         select(Grant.id).where(Grant.scope == kept.id, Grant.person_id.in_(people)).exists(),
     )
     if session.scalar(select(theirs)):

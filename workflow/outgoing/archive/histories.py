@@ -23,16 +23,25 @@ from workflow.records.rows import chunks
 
 ERASED = "（已删除）"
 DAMAGED = "（已损坏）"
+OF_OTHERS = "（涉及其他自查活动的学生，不提供）"
 TIMELINE = ("时间", "对象", "序号", "办理", "由谁", "身份", "状态和代码", "内容", "条目摘要")
 
 
 @dataclass(frozen=True, slots=True)
 class ToldSubject:
-    """A subject of the history, and how people name it. ``policy``: the text whose words it is told in."""
+    """A subject of the history, and how people name it. ``policy``: the text whose words it is told in.
+
+    Where ``claims`` are given, somebody's own words in an entry that names others leave with neither.
+    """
 
     id: str
     name: str
     policy: str = ""
+    claims: frozenset[str] | None = None
+
+    def keeps_back(self, entry: Entry, name: str) -> bool:
+        """Whether these words may be about somebody else's claim."""
+        return self.claims is not None and name == "words" and not self.claims.issuperset(entry.claims)
 
 
 class _Kept(NamedTuple):
@@ -86,14 +95,14 @@ def opened_lines(
     """
     for some in chunks(subjects):
         values = _values(session, cipher, some)
-        for _, rows in _in_order(session, some):
+        for subject, rows in _in_order(session, some):
             for entry in filter(None, map(_parsed, rows)):
                 for name in sorted(entry.values):
                     said: dict[str, Any] = {"subject": entry.subject, "number": entry.number, "name": name}
                     kept = values.get((entry.subject, entry.number, name))
                     if kept is None:
                         into.erased.add((entry.subject, name))
-                    if kept is not None and withheld(entry, name):
+                    if kept is not None and (subject.keeps_back(entry, name) or withheld(entry, name)):
                         yield json.dumps(said | {"withheld": True}, sort_keys=True) + "\n"
                         continue
                     said |= {"erased": True} if kept is None else {"salt": kept[0], "value": kept[1]}
@@ -142,10 +151,13 @@ def _line(
     who = people.get(entry.actor, "" if entry.actor == SYSTEM.person else entry.actor)
     if entry.on_behalf_of:
         who += f"（代 {people.get(entry.on_behalf_of, entry.on_behalf_of)}）"
-    told = [
-        f"{wording.value(name)}：{values.get((entry.subject, entry.number, name), ('', ERASED))[1]}"
+    read = {
+        name: OF_OTHERS
+        if subject.keeps_back(entry, name)
+        else values.get((entry.subject, entry.number, name), ("", ERASED))[1]
         for name in sorted(entry.values)
-    ]
+    }
+    told = [f"{wording.value(name)}：{words}" for name, words in read.items()]
     done = _action(lives.get(entry.lifecycle), entry.action)
     moved = _moved(lives.get(entry.lifecycle), entry)
     codes = [code for code in (moved, *entry.codes) if code]

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.registrar.page_words import card_said
+from web.registrar.outgoing.page_words import card_said
 from web.shared.act import Acting, Answer, No, Page, act, acting, looked_for, show
 from web.shared.forms import CardsWanted, ExportWanted, ForAReason, Sought
 from web.shared.numbers import NO_NUMBER, NUMBERS, reveal, why_too_near

@@ -8,7 +8,7 @@ from flask import Blueprint
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at, taken
+from web.registrar.rosters.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at, taken
 from web.shared.act import Acting, No, Page, Stop
 from web.shared.forms import RosterHandedIn
 from web.shared.security import open_to, place

@@ -12,8 +12,8 @@ from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from web.registrar.claims import asked_in_words
-from web.registrar.page_words import PageWords
+from web.registrar.outgoing.claims import asked_in_words
+from web.registrar.outgoing.page_words import PageWords
 from web.registrar.sources.words import item_words, kind_words
 from web.shared.act import Answer, No, Page, act, acting, attempt, show
 from web.shared.downloads import attached, media_of

@@ -26,7 +26,7 @@ from workflow.records.identity import DOCUMENT_TYPES
 
 FEW = 4
 """With more changes than this the print of a card is set smaller, so that it stays on one page."""
-LETTER_STYLE = Path(__file__).parents[1] / "static" / "letter.css"
+LETTER_STYLE = Path(__file__).parents[2] / "static" / "letter.css"
 
 
 def speak_of(session: Session, policy: str) -> None:

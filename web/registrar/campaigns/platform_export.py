@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from web.college.board import named
-from web.registrar.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at, taken
+from web.registrar.rosters.dry_run import DryRun, FindingView, Of, UploadedTable, form_page, stand_at, taken
 from web.shared.act import Acting, No, Page, acting
 from web.shared.downloads import xlsx_file
 from web.shared.forms import RosterHandedIn

@@ -1,0 +1,1 @@
+"""The pages of what leaves: export jobs, claims, letters, archives and cards."""
