@@ -46,7 +46,8 @@ def _lead(facts: SubmissionFacts) -> str:
         )
     else:
         agrees = _("，经审核，我校同意上报，现报送审核。")
-    return f"{said}{intake}{agrees}{_('事项如下：')}"
+    below = _("事项如下：")
+    return f"{said}{intake}{agrees}{below}"
 
 
 def _counted(facts: SubmissionFacts) -> Iterator[tuple[Text, ...]]:

@@ -61,7 +61,7 @@ from workflow.verdict import Reason
 FINISHED = (CLOSED, CANCELLED)
 STILL_OPEN = Reason(
     "archive_still_open",
-    "这次自查活动还没有结束（{state}），不能归档。",
+    "这次自查活动还没有结束，不能归档。",
     remedy="请等活动办结或取消以后再提出。",
 )
 ONE_OF_THEIRS = Reason(
@@ -100,11 +100,7 @@ def why_no_archive(session: Session, campaign: str, people: frozenset[str]) -> l
     reasons: list[Reason] = []
     kept = session.get(Campaign, campaign)
     if kept is not None and kept.state not in FINISHED:
-        reasons.append(
-            Reason(
-                STILL_OPEN.code, STILL_OPEN.template, {"state": _state(kept.state)}, remedy=STILL_OPEN.remedy
-            )
-        )
+        reasons.append(STILL_OPEN)
     theirs = select(Case.id).where(Case.campaign_id == campaign, Case.record_id.in_(ever_related(people)))
     if session.scalar(theirs.limit(1)) is not None:
         reasons.append(ONE_OF_THEIRS)
