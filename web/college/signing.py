@@ -79,7 +79,7 @@ def signatures(plan: str) -> str:
     """Each college's list: signed (by whom, when), deemed (how notified), or neither (why)."""
     campaign, lines, lists = _lists(plan)
     return render_template(
-        "registrar/signatures.html",
+        "registrar/campaigns/signatures.html",
         campaign=campaign,
         due=lists[0].due if lists else None,
         over=bool(lists) and lists[0].over,

@@ -57,7 +57,7 @@ def every(plan: str, no: No | None = None) -> Page:
             as_of=published.latest_moment(now),
         )
     return show(
-        "registrar/bulletins.html",
+        "registrar/campaigns/bulletins.html",
         no,
         campaign=campaign,
         made=made,
@@ -103,7 +103,7 @@ def one(plan: str, digest: str) -> str:
     with place().store.reading() as session:
         found = _bulletin(session, plan, digest)
         again = published.rebuild(session, found.id)
-    return render_template("registrar/bulletin.html", it=found, again=again)
+    return render_template("registrar/campaigns/bulletin.html", it=found, again=again)
 
 
 @bp.get("/registrar/<plan>/bulletins/<digest>/sheet")
@@ -112,7 +112,7 @@ def sheet(plan: str, digest: str) -> str:
     """The same, to print and seal. Small colleges are merged."""
     with place().store.reading() as session:
         found = _bulletin(session, plan, digest)
-    return render_template("registrar/sheet.html", it=found, **_shared(found))
+    return render_template("registrar/campaigns/sheet.html", it=found, **_shared(found))
 
 
 @bp.get("/registrar/<plan>/bulletins/<digest>/table.xlsx")

@@ -28,7 +28,7 @@ def listed() -> str:
     chosen = request.args.get("college")
     lines = [one for one in waiting if chosen is None or one.college == chosen]
     return render_template(
-        "registrar/not_forwarded.html",
+        "registrar/campaigns/not_forwarded.html",
         colleges=backlogs(waiting),
         lines=lines[:SHOWN],
         all=len(lines),

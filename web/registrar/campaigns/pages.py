@@ -81,7 +81,11 @@ def campaigns() -> str:
     unknown = {year for one in planned if one.campaign is None for year in one.unknown}
     unknown |= {gap.year for gap in gaps}
     return render_template(
-        "registrar/campaigns.html", planned=planned, records=records, unknown=sorted(unknown), asking=asking
+        "registrar/campaigns/campaigns.html",
+        planned=planned,
+        records=records,
+        unknown=sorted(unknown),
+        asking=asking,
     )
 
 
@@ -91,7 +95,7 @@ def campaign(plan: str, no: No | None = None) -> Page:
     """One plan before it is opened: dates, cohort, and reasons against opening. GET changes nothing."""
     with place().store.reading() as session:
         opening = _opening(session, _plan(plan))
-    return show("registrar/campaign.html", no, it=opening)
+    return show("registrar/campaigns/campaign.html", no, it=opening)
 
 
 @bp.post("/<plan>/open")
@@ -130,7 +134,7 @@ def colleges(plan: str, *, by_class: bool = False) -> str:
     if by_class and not found.lines:
         abort(404)
     return render_template(
-        "registrar/board.html", campaigns=known, campaign=campaign, board=found, college=college
+        "registrar/campaigns/board.html", campaigns=known, campaign=campaign, board=found, college=college
     )
 
 

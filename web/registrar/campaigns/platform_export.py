@@ -126,7 +126,7 @@ def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) ->
         done = session.execute(asked).all()
         everybody = roll(session, campaign.id) if done else ()
     return form_page(
-        "registrar/platform.html",
+        "registrar/campaigns/platform.html",
         no,
         form,
         campaign=campaign,

@@ -18,7 +18,7 @@ bp = Blueprint("poster", __name__)
 def landing(plan: str) -> str:
     """The page behind the QR code: the campaign, its end, and how to sign in. No personal data."""
     return render_template(
-        "registrar/poster_landing.html", campaign=campaign_of(plan), at=place().clock.now()
+        "registrar/campaigns/poster_landing.html", campaign=campaign_of(plan), at=place().clock.now()
     )
 
 
@@ -26,7 +26,9 @@ def landing(plan: str) -> str:
 @open_to("officer", "registrar")
 def poster(plan: str) -> str:
     """The poster to print, and the short address to copy."""
-    return render_template("registrar/poster.html", campaign=campaign_of(plan), address=address(plan))
+    return render_template(
+        "registrar/campaigns/poster.html", campaign=campaign_of(plan), address=address(plan)
+    )
 
 
 @bp.get("/posters/<plan>.svg")

@@ -117,7 +117,7 @@ def burn_down(plan: str) -> str:
     ]
     colleges.sort(key=lambda one: (-(one.ahead.worst if one.ahead else one.latest.silent), one.name))
     return render_template(
-        "registrar/trend.html",
+        "registrar/campaigns/trend.html",
         campaign=campaign,
         colleges=colleges,
         now=now,
@@ -131,7 +131,7 @@ def end(plan: str, form: Extended | None = None, no: No | None = None) -> Page:
     """Extending and closing: the effect of each, and the reasons against it now. GET changes nothing."""
     with place().store.reading() as session:
         it = _ending(session, named(session, plan))
-    return show("registrar/end.html", no, it=it, form=form or Extended(formdata=None), why=_why)
+    return show("registrar/campaigns/end.html", no, it=it, form=form or Extended(formdata=None), why=_why)
 
 
 @bp.post("/<plan>/extend")
@@ -171,7 +171,12 @@ def left_over(plan: str) -> str:
     """Students who are silent and not deemed correct: name, number, class, reason. The access is logged."""
     campaign, found, at = _left_over(plan, "unchecked")
     return render_template(
-        "registrar/unchecked.html", campaign=campaign, people=found[:SHOWN], all=len(found), at=at, why=_why
+        "registrar/campaigns/unchecked.html",
+        campaign=campaign,
+        people=found[:SHOWN],
+        all=len(found),
+        at=at,
+        why=_why,
     )
 
 
@@ -210,7 +215,7 @@ def cohort(plan: str, form: SetApart | None = None, no: No | None = None) -> Pag
         apart = cohorts_apart(session, campaign.id)
         version = campaign_facts(session, campaign.id).version
     return show(
-        "registrar/cohort.html",
+        "registrar/campaigns/cohort.html",
         no,
         campaign=campaign,
         total=total,
@@ -252,7 +257,7 @@ def calendar() -> str:
     with place().store.reading() as session:
         policy = place().engine.policies.in_force(now)
         return render_template(
-            "registrar/graduating.html",
+            "registrar/campaigns/graduating.html",
             classes=graduating(session, policy, now),
             moved=moved_since(session, policy, now - LOOK_BACK)[:SHOWN],
             since=now - LOOK_BACK,

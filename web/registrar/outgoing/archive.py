@@ -28,7 +28,7 @@ def page(plan: str, no: No | None = None, form: ExportWanted | None = None) -> P
         wish = _wish(campaign.id, "")
         barred = why_not_make(session, wish, actor(), place().clock.now(session))
     return show(
-        "registrar/archive.html",
+        "registrar/outgoing/archive.html",
         no,
         campaign=campaign,
         barred=[reason for reason in barred if reason.code not in UNSAID],

@@ -39,7 +39,7 @@ def search(no: No | None = None, said: str = "", wanted: CardsWanted | None = No
     form = Sought(formdata=None)
     form.said.data = said
     return show(
-        "registrar/cards.html",
+        "registrar/outgoing/cards.html",
         no,
         form=form,
         wanted=wanted or CardsWanted(formdata=None),
@@ -95,7 +95,7 @@ def card(
         hidden = [name for name in NUMBERS if name in kept.told and name not in whole]
         said = card_said(it.session, kept, now, hidden=hidden, picture=picture)
     return show(
-        "registrar/card.html",
+        "registrar/outgoing/card.html",
         no,
         hidden=hidden,
         barred=[reason for reason in barred if reason.code not in UNSAID],

@@ -66,7 +66,7 @@ def listed(no: No | None = None, form: ClaimsWanted | None = None) -> Page:
         number = totals(session, asked.filter, people)
         alone = not approvers(session, people, at)
     return show(
-        "registrar/claims.html",
+        "registrar/outgoing/claims.html",
         no,
         rows=_rows(asked.columns, found),
         heads=[_heading(name) for name in asked.columns],

@@ -71,7 +71,7 @@ def listed(no: No | None = None, form: ExportWanted | None = None) -> Page:
         colleges = enrolled(session).colleges if makes else []
         alone = makes and not approvers(session, people_at_the_door(actor()), at)
     return show(
-        "registrar/exports.html",
+        "registrar/outgoing/exports.html",
         no,
         jobs=found,
         at=at,
@@ -128,7 +128,7 @@ def one(job: str, no: No | None = None) -> Answer:
         asked = _asked(session, found)
     mine = bool(found.makers & people_at_the_door(actor()))
     page = show(
-        "registrar/export.html",
+        "registrar/outgoing/export.html",
         no,
         it=found,
         standing=standing,

@@ -55,7 +55,7 @@ def _page(only: str, said: str = "", skip: int = 0) -> Page:
         lines, count = register_of(session, place().cipher, only, said, limit=SHOWN, skip=max(skip, 0))
     no = No((NO_SUCH_LETTER,), status=404) if said and not lines else None
     return show(
-        "registrar/letters.html",
+        "registrar/outgoing/letters.html",
         no,
         lines=lines,
         count=count,

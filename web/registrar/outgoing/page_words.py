@@ -121,4 +121,4 @@ class PageWords:
             self.speak_by(session, "")
         with force_locale(CHINESE):
             said = card_said(session, card, at, picture=picture)
-            return render_template("registrar/_card.html", mark=mark, **said)
+            return render_template("registrar/outgoing/_card.html", mark=mark, **said)

@@ -96,7 +96,7 @@ def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) ->
     """How many phones and dormitories are kept, from which file, and the upload form."""
     with place().store.reading() as session:
         kept = kept_contacts(session)
-    return form_page("registrar/contacts.html", no, form, kept=kept, kinds=KINDS)
+    return form_page("registrar/rosters/contacts.html", no, form, kept=kept, kinds=KINDS)
 
 
 def _found(fault: ContactFault) -> FindingView:

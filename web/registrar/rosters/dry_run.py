@@ -237,7 +237,7 @@ def _dry_run_page(table: UploadedTable[Any], digest: str, of: Of, no: No | None 
     page = max(min(request.args.get("page", 0, int), last), 0) if request.method == "GET" else 0
     start = page * PAGE
     return show(
-        "registrar/dry_run.html",
+        "registrar/rosters/dry_run.html",
         no,
         table=table,
         of=of,

@@ -23,4 +23,6 @@ def listed() -> str:
     with looking() as session:
         theirs = concerns_me(session) if actor().role in DECIDERS else true()
         lines, waiting = flagged(session, theirs, limit=SHOWN)
-    return render_template("registrar/flags.html", lines=lines, waiting=waiting, full=len(lines) == SHOWN)
+    return render_template(
+        "registrar/rosters/flags.html", lines=lines, waiting=waiting, full=len(lines) == SHOWN
+    )

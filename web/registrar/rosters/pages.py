@@ -124,7 +124,7 @@ def _listed(of: Of, no: No | None = None, form: RosterHandedIn | None = None) ->
     kept = RosterImport
     with place().store.reading() as session:
         done = session.execute(taken(kept, kept.new, kept.changed).limit(LATEST)).all()
-    return form_page("registrar/rosters.html", no, form, imports=done)
+    return form_page("registrar/rosters/rosters.html", no, form, imports=done)
 
 
 def _expected(planned: Plan) -> str:
