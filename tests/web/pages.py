@@ -75,6 +75,7 @@ NOT_PAGES = {
     "poster.code",
     "guide.code",
     "rosters.findings",
+    "batch_answers.findings",
     "sources.findings",
     "differences.book",
     "contacts.findings",
