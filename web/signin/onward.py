@@ -73,6 +73,7 @@ ONWARD: Mapping[str, Callable[[Session, str], Where]] = {
     "last_day_earlier": _RECORD,
     **dict.fromkeys(("time_extended", "time_taken_back", "check_opened", "check_shut"), _RECORD),
     "may_file_now": _RECORD,
+    "handed_over": _page("own_looks.looks"),
     **dict.fromkeys(("claims_frozen", "claims_unfrozen"), _RECORD),
     "filed": _case("student.receipt"),
     "filed_for_you": _FOLLOW,
