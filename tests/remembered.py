@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import wraps
 from pathlib import Path
 from sqlite3 import connect
 
@@ -33,9 +34,13 @@ def kept(text: bytes) -> School:
 
 
 def upgraded(folder: Path, upgrade: Callable[[Engine], None]) -> Callable[[Engine], None]:
-    """Migrations as they are, but that an empty SQLite file becomes a copy of the first one that was migrated."""
+    """Migrations as they are, but that an empty SQLite file becomes a copy of the first one that was migrated.
+
+    A copy takes no turn with another writer of the file: where two install at once, ``unwrap`` gives the real ones.
+    """
     model = folder / "migrated.db"
 
+    @wraps(upgrade)
     def run(database: Engine) -> None:
         file = database.url.database
         if database.dialect.name != "sqlite" or not file or inspect(database).get_table_names():

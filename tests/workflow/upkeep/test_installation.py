@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from inspect import unwrap
 from pathlib import Path
 from threading import Barrier
 
@@ -172,8 +173,11 @@ def test_keys_of_an_interrupted_attempt_are_used_and_never_replaced(settings: Se
     open_installation(settings).store.close()
 
 
-def test_two_at_once_leave_one_installation_that_opens(tmp_path: Path) -> None:
+def test_two_at_once_leave_one_installation_that_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Started twice by mistake, one makes it, and the other neither spoils it nor removes its keys."""
+    monkeypatch.setattr(schema, "upgrade", unwrap(schema.upgrade))
     settings = Settings(tmp_path, f"sqlite:///{tmp_path / 'kanwu.db'}", "", nchu_folder())
     start = Barrier(2)
 
