@@ -33,7 +33,7 @@ from workflow.evidence.intake import Picture
 from workflow.outgoing.answers.planning import plan_answers
 from workflow.outgoing.answers.reading import read_answers
 from workflow.outgoing.answers.taking import take_answers
-from workflow.outgoing.batches.binding import MOST_LINES
+from workflow.outgoing.batches.checks import MOST_LINES
 from workflow.outgoing.batches.choosing import waiting_claims
 from workflow.outgoing.batches.facts import BatchFacts, look_at_batch
 from workflow.outgoing.batches.sending import send_batch

@@ -118,10 +118,9 @@ def listed(batch: str, no: No | None = None, asks: TableOut | None = None) -> Pa
 @limited("exports")
 def register_xlsx(batch: str) -> Answer:
     """The register as a workbook."""
-    try:
-        facts = _taken(batch, REGISTER)
-    except Refused as no:
-        return listed(batch, No(no.verdict.reasons))
+    facts = _taken(batch, REGISTER)
+    if not isinstance(facts, BatchFacts):
+        return facts
     register = _register(facts)
     data = register_workbook(register)
     _keep(facts, REGISTER, data, lines=len(register.rows))
@@ -135,10 +134,9 @@ def register_xlsx(batch: str) -> Answer:
 @limited("exports")
 def register_as_dbf(batch: str) -> Answer:
     """The register as DBF. Rows that it cannot hold are listed first, and only knowingly left out."""
-    try:
-        facts = _taken(batch, REGISTER_DBF)
-    except Refused as no:
-        return listed(batch, No(no.verdict.reasons))
+    facts = _taken(batch, REGISTER_DBF)
+    if not isinstance(facts, BatchFacts):
+        return facts
     register = _register(facts)
     made = register_dbf(register)
     if made.left_out and not _is_known(made):
@@ -154,10 +152,9 @@ def register_as_dbf(batch: str) -> Answer:
 @limited("exports")
 def folders(batch: str) -> Answer:
     """A folder of each student's papers, as one zip that is made while it is sent."""
-    try:
-        facts = _taken(batch, FOLDERS)
-    except Refused as no:
-        return listed(batch, No(no.verdict.reasons))
+    facts = _taken(batch, FOLDERS)
+    if not isinstance(facts, BatchFacts):
+        return facts
     register = _register(facts)
     headers = {"Content-Disposition": f'attachment; filename="{_name(register)}-folders.zip"'}
     return Response(_zip(place(), facts, register, actor()), content_type=ZIP, headers=headers)
@@ -221,11 +218,11 @@ def platform_dbf(batch: str, digest: str) -> Answer:
     """The platform's own table with the right values in it; all else is as it came."""
     try:
         data = _incoming().read(digest, place().clock.now()).data
-        facts = _taken(batch, PLATFORM)
     except NotHere:
         return listed(batch, No((GONE,), status=404))
-    except Refused as no:
-        return listed(batch, No(no.verdict.reasons))
+    facts = _taken(batch, PLATFORM)
+    if not isinstance(facts, BatchFacts):
+        return facts
     register = _register(facts)
     made = platform_table(data, register.rows)
     if made.left_out and not _is_known(made):
@@ -264,10 +261,9 @@ def letter_pdf(batch: str) -> Answer:
 @limited("exports")
 def whole_letter(batch: str) -> Answer:
     """The letter with its items in full, for printing."""
-    try:
-        facts = _taken(batch, LETTER)
-    except Refused as no:
-        return listed(batch, No(no.verdict.reasons))
+    facts = _taken(batch, LETTER)
+    if not isinstance(facts, BatchFacts):
+        return facts
     said = _letter(facts)
     return _letter_page(batch, said, whole=said.fits)
 
@@ -303,10 +299,13 @@ def _frozen(batch: str) -> BatchFacts:
 # -- what the files share -------------------------------------------------------------------------------
 
 
-def _taken(batch: str, what: str) -> BatchFacts:
-    """Log that a file is taken. Raises Refused."""
-    with acting() as it:
-        return note_taking(it.session, batch, what, it.by, it.now)
+def _taken(batch: str, what: str) -> BatchFacts | Page:
+    """Log that a file is taken; the page with every reason where it may not be."""
+    try:
+        with acting() as it:
+            return note_taking(it.session, batch, what, it.by, it.now)
+    except Refused as no:
+        return listed(batch, No(no.verdict.reasons))
 
 
 def _register(facts: BatchFacts) -> Register:

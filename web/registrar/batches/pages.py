@@ -15,7 +15,7 @@ from web.shared.words import pick
 from workflow.cases import rules
 from workflow.engine import Ref
 from workflow.history.entry import Entry
-from workflow.outgoing.batches.binding import MOST_LINES
+from workflow.outgoing.batches.checks import MOST_LINES
 from workflow.outgoing.batches.choosing import bodies_that_wait, colleges_that_wait, waiting_claims
 from workflow.outgoing.batches.facts import AGREEMENT, look_at_batch
 from workflow.outgoing.batches.sending import send_batch

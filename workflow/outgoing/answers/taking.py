@@ -16,7 +16,7 @@ from workflow.cases.tables import Step, StepClaim
 from workflow.engine import Actor, Engine, Ref
 from workflow.outgoing.answers.planning import AnswerPlan, LineTaken, plan_answers
 from workflow.outgoing.answers.reading import AnswerFile
-from workflow.outgoing.batches.binding import LineAnswer
+from workflow.outgoing.batches.attempt import LineAnswer
 from workflow.outgoing.batches.facts import BatchFacts, LineFacts, look_at_batch
 from workflow.people.cipher import Cipher
 from workflow.records.texts import clean_words

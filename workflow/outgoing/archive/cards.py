@@ -15,7 +15,7 @@ from workflow.evidence.intake import shrunk
 from workflow.evidence.store import EvidenceStore
 from workflow.outgoing.archive.card import StudentCard, cards_of
 from workflow.outgoing.archive.wording import Wording
-from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress
+from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress, why_not_so_many
 from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import ExportSeen
 from workflow.outgoing.jobs.watermark import Mark
@@ -83,12 +83,7 @@ def count(session: Session, scope: ExportScope) -> InScope:
 
 def why_not(_scope: ExportScope, found: InScope) -> list[Reason]:
     """There is nobody, or more than one document holds."""
-    if not found.rows:
-        return [NO_SUCH_CLASS]
-    if found.rows <= MOST_CARDS:
-        return []
-    said = TOO_MANY_CARDS
-    return [Reason(said.code, said.template, {**said.facts, "count": found.rows}, remedy=said.remedy)]
+    return why_not_so_many(found.rows, MOST_CARDS, NO_SUCH_CLASS, TOO_MANY_CARDS)
 
 
 def make_file(

@@ -78,7 +78,7 @@ def waiting_claims(
 
     Claims that one of ``people`` is too near to are left out. ``only`` limits it to some claims.
     """
-    asked = _waiting(office).where(~in_live_batch(), ~too_near(people))
+    asked = _waiting(*_COLUMNS).where(Step.office == office, ~too_near(people))
     if college:
         asked = asked.where(Record.fy == college)
     if only is not None:
@@ -89,23 +89,16 @@ def waiting_claims(
 
 def colleges_that_wait(session: Session, office: str, people: Collection[str]) -> list[tuple[str, int]]:
     """The colleges whose students' claims wait for a body, with how many."""
-    counted = _waiting(office).with_only_columns(
-        func.coalesce(Record.fy, ""), func.count(Claim.id.distinct())
-    )
-    counted = counted.where(~in_live_batch(), ~too_near(people))
+    counted = _waiting(func.coalesce(Record.fy, ""), func.count(Claim.id.distinct()))
+    counted = counted.where(Step.office == office, ~too_near(people))
     rows = session.execute(counted.group_by(Record.fy))
     return sorted((college, number) for college, number in rows)
 
 
 def bodies_that_wait(session: Session) -> dict[str, int]:
     """Each body that some claim outside of a live batch waits for, with how many do."""
-    asked = (
-        ready_claims(Step.office, func.count(Claim.id.distinct()))
-        .where(Step.kind.in_(BODIES), Step.sent_on.is_(None), Case.state == REVIEW, ~in_live_batch())
-        .group_by(Step.office)
-        .order_by(Step.office)
-    )
-    return {office: number for office, number in session.execute(asked)}
+    asked = _waiting(Step.office, func.count(Claim.id.distinct())).group_by(Step.office)
+    return {office: number for office, number in session.execute(asked.order_by(Step.office))}
 
 
 def near_lines(session: Session, batch: str, people: Collection[str]) -> list[int]:
@@ -119,7 +112,8 @@ def near_lines(session: Session, batch: str, people: Collection[str]) -> list[in
     return list(session.scalars(asked))
 
 
-def _waiting(office: str) -> Select[*tuple[Any, ...]]:
-    return ready_claims(*_COLUMNS).where(
-        Step.kind.in_(BODIES), Step.office == office, Step.sent_on.is_(None), Case.state == REVIEW
+def _waiting(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """What waits for a body outside, was not sent, and is in no live batch."""
+    return ready_claims(*columns).where(
+        Step.kind.in_(BODIES), Step.sent_on.is_(None), Case.state == REVIEW, ~in_live_batch()
     )

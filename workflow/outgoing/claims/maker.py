@@ -10,7 +10,7 @@ from workflow.cases.rules.names import SchoolNames
 from workflow.outgoing.claims.asked import ClaimsAsked
 from workflow.outgoing.claims.columns import COLUMNS, Teller, cells
 from workflow.outgoing.claims.lines import count_claims, every_claim
-from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress
+from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress, why_not_so_many
 from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import ExportSeen
 from workflow.outgoing.jobs.watermark import Mark
@@ -36,12 +36,7 @@ def count(session: Session, scope: ExportScope) -> InScope:
 
 def why_not(_scope: ExportScope, found: InScope) -> list[Reason]:
     """Nothing passes the filter, or more than one file holds."""
-    if not found.rows:
-        return [NO_CLAIMS]
-    if found.rows <= MOST_ROWS:
-        return []
-    said = TOO_MANY_CLAIMS
-    return [Reason(said.code, said.template, {**said.facts, "count": found.rows}, remedy=said.remedy)]
+    return why_not_so_many(found.rows, MOST_ROWS, NO_CLAIMS, TOO_MANY_CLAIMS)
 
 
 def make_file(

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress
+from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress, why_not_so_many
 from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import ExportSeen
 from workflow.outgoing.jobs.watermark import Mark
 from workflow.outgoing.sheets import workbook
-from workflow.people.tables import Relation
+from workflow.people.standing_in import ever_related
 from workflow.sources.tables import DEEDS, SHOWN_KINDS, WHOLE, Difference
 from workflow.sources.worksheet import RowsWanted, comparisons, meant, rows_of
 from workflow.verdict import Reason
@@ -51,12 +51,7 @@ def count(session: Session, scope: ExportScope) -> InScope:
 
 def why_not(_scope: ExportScope, found: InScope) -> list[Reason]:
     """No row is meant, or more than one file holds."""
-    if not found.rows:
-        return [NO_ROWS]
-    if found.rows <= MOST_ROWS:
-        return []
-    said = TOO_MANY_ROWS
-    return [Reason(said.code, said.template, {**said.facts, "count": found.rows}, remedy=said.remedy)]
+    return why_not_so_many(found.rows, MOST_ROWS, NO_ROWS, TOO_MANY_ROWS)
 
 
 def make_file(
@@ -93,7 +88,7 @@ def make_file(
 def _within(scope: ExportScope) -> Iterator[ColumnElement[bool]]:
     yield from meant(str(scope.asked.get("comparison", "")), wanted_of(scope.asked))
     if scope.people:
-        related = select(Relation.record_id).where(Relation.person_id.in_(sorted(scope.people)))
+        related = ever_related(scope.people)
         yield or_(Difference.record_id.is_(None), Difference.record_id.not_in(related))
 
 

@@ -64,6 +64,16 @@ class ExportFile:
         return hashlib.sha256(self.data).hexdigest()
 
 
+def why_not_so_many(rows: int, most: int, none: Reason, too_many: Reason) -> list[Reason]:
+    """Why so many rows are not taken out: ``none`` where there are none, ``too_many`` above ``most``."""
+    if not rows:
+        return [none]
+    if rows <= most:
+        return []
+    said = too_many
+    return [Reason(said.code, said.template, {**said.facts, "count": rows}, remedy=said.remedy)]
+
+
 Progress = Callable[[int], None]
 """Told after each row how many there are now."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from workflow.cases.tables import Case
 from workflow.evidence.store import EvidenceDamaged, EvidenceStore
 from workflow.evidence.tables import Evidence
-from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress
+from workflow.outgoing.jobs.making import ExportDesk, ExportFile, Maker, Progress, why_not_so_many
 from workflow.outgoing.jobs.scope import ExportScope, InScope
 from workflow.outgoing.jobs.seen import ExportSeen
 from workflow.outgoing.jobs.tables import CONTENTS, PAPERS
@@ -59,12 +59,7 @@ def why_not(scope: ExportScope, found: InScope) -> list[Reason]:
         return [NOBODY_IN_IT]
     if PAPERS not in scope.what:
         return []
-    if not found.papers:
-        return [NO_PAPERS]
-    if found.papers <= MOST_PAPERS:
-        return []
-    said = TOO_MANY_PAPERS
-    return [Reason(said.code, said.template, {**said.facts, "count": found.papers}, remedy=said.remedy)]
+    return why_not_so_many(found.papers, MOST_PAPERS, NO_PAPERS, TOO_MANY_PAPERS)
 
 
 def make_file(

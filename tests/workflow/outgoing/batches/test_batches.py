@@ -44,7 +44,7 @@ from workflow.history.tables import EntryRow
 from workflow.notices.tables import Notice
 from workflow.outgoing.answers.lines import lines_named
 from workflow.outgoing.answers.taking import answer_line
-from workflow.outgoing.batches.binding import LineAnswer
+from workflow.outgoing.batches.attempt import LineAnswer
 from workflow.outgoing.batches.choosing import bodies_that_wait, colleges_that_wait, waiting_claims
 from workflow.people.cipher import Cipher
 from workflow.people.standing_in import declare, stand_in
@@ -94,7 +94,7 @@ def test_only_what_waits_for_the_body_goes_in_once_under_a_number_of_its_own(
     no = world.refused(other, "put_in", registrar, claims=(first, unchecked, third))
     assert no.codes == ("claim_in_a_batch", "claim_does_not_wait")
     assert standings(world, other) == {}, "nothing is half taken"
-    monkeypatch.setattr("workflow.outgoing.batches.binding.MOST_LINES", 2)
+    monkeypatch.setattr("workflow.outgoing.batches.checks.MOST_LINES", 2)
     assert world.refused(batch, "put_in", registrar, claims=(third,)).codes == ("batch_too_long",)
     monkeypatch.undo()
 
